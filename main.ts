@@ -1,0 +1,3 @@
+import { run } from "./src/reel.ts";
+
+Deno.exit(await run(Deno.args));

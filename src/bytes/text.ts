@@ -1,0 +1,58 @@
+/**
+ * Bytes as people read them.
+ *
+ * @module
+ */
+
+const ENCODER = new TextEncoder();
+const LATIN1 = new TextDecoder("latin1");
+
+/** UTF-8 bytes of `text`. */
+export function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return ENCODER.encode(text);
+}
+
+/** One character a byte (latin1): no byte is lost and none can fail to decode. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  return LATIN1.decode(bytes);
+}
+
+/** Lower-case hex digits of `bytes`, without separators. */
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+/**
+ * The first `limit` bytes with control characters spelled out (`\r`, `\n`, `\x00`), so that a line
+ * ending can be seen. An ellipsis marks what was left out.
+ */
+export function visible(bytes: Uint8Array | string, limit = 80): string {
+  const text = typeof bytes === "string" ? bytes : decodeLatin1(bytes.subarray(0, limit + 1));
+  const cut = text.length > limit;
+  const escaped = [...text.slice(0, limit)].map(escapeCharacter).join("");
+  return cut ? `${escaped}…` : escaped;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.charCodeAt(0);
+  if (character === "\r") return "\\r";
+  if (character === "\n") return "\\n";
+  if (character === "\t") return "\\t";
+  if (code >= 0x20 && code < 0x7f) return character;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : character;
+}
+
+/** Joins byte arrays into a new one. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,124 @@
+/**
+ * The head of an RTSP message: start line and header lines, as the RFCs write them (RFC 2326 section
+ * 4, RFC 7826 section 5) and as lab programs do.
+ *
+ * @module
+ */
+
+import { DecodeError } from "../bytes/decode_error.ts";
+import { decodeLatin1, encodeText, visible } from "../bytes/text.ts";
+import { RtspHeaders } from "./headers.ts";
+import type { MalformedMessage, RtspRequest, RtspResponse, Wire } from "./message.ts";
+
+const RESPONSE_LINE = /^RTSP\/(\S+)\s+(\d{3})(?:\s+(.*))?$/i;
+// The URL may be missing (`CONNECT RTSP/1.0`) and, against the RFCs, hold spaces.
+const REQUEST_LINE = /^([A-Za-z_-]+)\s+(?:(\S.*?)\s+)?RTSP\/(\d+\.\d+)\s*$/i;
+/** Third line of a request without header names: version, session, port. */
+const UNNAMED_LINE = /^ RTSP\/(\d+\.\d+) (\d+) (\d+)$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/;
+const FIELD_WITH_EQUALS = /^([A-Za-z-]+)=\s*(.*)$/;
+const SDP_LINE = /^v=\d+$/;
+const NO_BYTES = new Uint8Array(0);
+
+/** Whether a line, without its line ending, begins a request or a response. */
+export function isStartLine(line: string): boolean {
+  return RESPONSE_LINE.test(line) || REQUEST_LINE.test(line);
+}
+
+/**
+ * Parses a head, with its blank line or without. A description that follows the header lines with no
+ * blank line between (some lab servers write so) becomes the body.
+ */
+export function parseHead(
+  head: Uint8Array,
+  maxHeaders: number,
+): RtspRequest | RtspResponse | MalformedMessage {
+  const text = decodeLatin1(head);
+  const lines = text.split("\n").map((line) => line.replace(/\r+$/, ""));
+  // What follows the last newline is a line only if it holds something.
+  const finalNewline = lines.at(-1) === "";
+  if (finalNewline) lines.pop();
+  const blankLine = lines.length > 1 && lines.at(-1) === "";
+  if (blankLine) lines.pop();
+
+  const fields: [string, string][] = [];
+  const oddLines: string[] = [];
+  const wire: Wire = {
+    head,
+    lineEnding: /\r\n/.test(text.slice(0, text.indexOf("\n") + 1)) ? "\r\n" : "\n",
+    blankLine,
+    finalNewline,
+    oddLines,
+  };
+  const unnamed = parseUnnamed(lines, wire);
+  if (unnamed !== undefined) return unnamed;
+
+  let body = NO_BYTES;
+  for (let i = 1; i < lines.length; i++) {
+    const line = lines[i]!;
+    if (SDP_LINE.test(line)) {
+      body = encodeText(lines.slice(i).map((rest) => rest + wire.lineEnding).join(""));
+      break;
+    }
+    parseFieldLine(line, fields, oddLines);
+    if (fields.length > maxHeaders) {
+      return malformedHead(head, `more than ${maxHeaders} header fields`, true);
+    }
+  }
+  const headers = new RtspHeaders(fields);
+  const response = RESPONSE_LINE.exec(lines[0]!);
+  if (response !== null) {
+    const [, version = "", status = "", reason = ""] = response;
+    return { kind: "response", version, status: Number(status), reason, headers, body, wire };
+  }
+  const request = REQUEST_LINE.exec(lines[0]!);
+  if (request === null) {
+    return malformedHead(head, `${visible(lines[0]!, 60)} is no RTSP start line`, false);
+  }
+  const [, method = "", url = "", version = ""] = request;
+  return { kind: "request", method: method.toUpperCase(), url, version, headers, body, wire };
+}
+
+function parseFieldLine(line: string, fields: [string, string][], oddLines: string[]): void {
+  const previous = fields.at(-1);
+  if (/^[ \t]/.test(line) && previous !== undefined) {
+    // A folded value (RFC 2326 section 15.1, LWS).
+    previous[1] = `${previous[1]} ${line.trim()}`;
+    return;
+  }
+  const field = FIELD.exec(line);
+  if (field !== null) {
+    fields.push([field[1]!, field[2]!.trimEnd()]);
+    return;
+  }
+  oddLines.push(line);
+  // `Session= 7700`, as one lab client has it.
+  const equals = FIELD_WITH_EQUALS.exec(line);
+  if (equals !== null) fields.push([equals[1]!, equals[2]!.trimEnd()]);
+}
+
+/** `SETUP movie.Mjpeg`, `1`, ` RTSP/1.0 0 25000`: the values without their names. */
+function parseUnnamed(lines: readonly string[], wire: Wire): RtspRequest | undefined {
+  const [start = "", cseq = "", tail = ""] = lines;
+  const command = /^([A-Za-z]+) (\S+)$/.exec(start);
+  const values = UNNAMED_LINE.exec(tail);
+  if (command === null || values === null || !/^\d+$/.test(cseq)) return undefined;
+  const [, version = "", session = "", port = ""] = values;
+  const method = command[1]!.toUpperCase();
+  const fields: [string, string][] = [["CSeq", cseq]];
+  if (method === "SETUP") fields.push(["Transport", `RTP/UDP;client_port=${port}`]);
+  else fields.push(["Session", session]);
+  return {
+    kind: "request",
+    method,
+    url: command[2]!,
+    version,
+    headers: new RtspHeaders(fields),
+    body: NO_BYTES,
+    wire: { ...wire, oddLines: [cseq, tail] },
+  };
+}
+
+function malformedHead(bytes: Uint8Array, message: string, fatal: boolean): MalformedMessage {
+  return { kind: "malformed", error: new DecodeError("RTSP", 0, message), bytes, fatal };
+}

@@ -1,0 +1,265 @@
+/**
+ * The bytes of an RTSP connection, in any chunks, taken apart into messages. What comes out does not
+ * depend on how the bytes were cut.
+ *
+ * @module
+ */
+
+import { DecodeError } from "../bytes/decode_error.ts";
+import { decodeLatin1 } from "../bytes/text.ts";
+import type { RtspMessage, RtspRequest, RtspResponse } from "./message.ts";
+import { isStartLine, parseHead } from "./head.ts";
+
+/** Limits of {@linkcode RtspParser}. */
+export interface RtspParserOptions {
+  /** Bytes of start line and headers together. Default 16,384. */
+  readonly maxHeadBytes?: number;
+  /** Bytes of a body. Default 1,048,576. */
+  readonly maxBodyBytes?: number;
+  /** Header fields of a message. Default 128. */
+  readonly maxHeaders?: number;
+  /**
+   * Whether a `$` may begin a frame of this channel. A client that knows its channels finds its way
+   * back after junk. Default: any channel.
+   */
+  readonly isChannel?: (channel: number) => boolean;
+}
+
+const DOLLAR = 0x24;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Takes chunks of a connection and gives messages. */
+export class RtspParser {
+  readonly #maxHeadBytes: number;
+  readonly #maxBodyBytes: number;
+  readonly #maxHeaders: number;
+  readonly #isChannel: (channel: number) => boolean;
+  #buffer = new Uint8Array(4096);
+  #start = 0;
+  #end = 0;
+  /** Where the line that is being looked for a line ending begins, from `#start`. */
+  #lineStart = 0;
+  #scanned = 0;
+  /** The head that waits for its body. */
+  #waiting: RtspRequest | RtspResponse | undefined;
+  #waitingBody = 0;
+  #dead = false;
+
+  /** A parser at the start of a connection. */
+  constructor(options: RtspParserOptions = {}) {
+    this.#maxHeadBytes = options.maxHeadBytes ?? 16_384;
+    this.#maxBodyBytes = options.maxBodyBytes ?? 1_048_576;
+    this.#maxHeaders = options.maxHeaders ?? 128;
+    this.#isChannel = options.isChannel ?? (() => true);
+  }
+
+  /** Bytes that wait for more. */
+  get pendingBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  /** The first bytes that wait, at most `limit`; a copy. */
+  peek(limit = 256): Uint8Array {
+    return this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + limit));
+  }
+
+  /**
+   * Takes the next bytes and gives the messages that are complete. Frames are views of the parser's
+   * buffer and valid until the next call. After a fatal {@linkcode MalformedMessage} nothing follows.
+   */
+  push(chunk: Uint8Array): RtspMessage[] {
+    this.#append(chunk);
+    const messages: RtspMessage[] = [];
+    while (!this.#dead) {
+      const message = this.#next();
+      if (message === undefined) break;
+      messages.push(message);
+    }
+    return messages;
+  }
+
+  /**
+   * What waits, as the message that it would be if it ended here: a head without its blank line (lab
+   * programs send none) or a body that is too short. Undefined when that is no message.
+   */
+  pending(): RtspRequest | RtspResponse | undefined {
+    if (this.#waiting !== undefined) {
+      return { ...this.#waiting, body: this.#buffer.slice(this.#start, this.#end) };
+    }
+    if (this.#end === this.#start || this.#buffer[this.#start] === DOLLAR) return undefined;
+    const parsed = parseHead(this.#buffer.slice(this.#start, this.#end), this.#maxHeaders);
+    return parsed.kind === "malformed" ? undefined : parsed;
+  }
+
+  /** Ends what waits, as {@linkcode pending} shows it, and goes on behind it. */
+  takePending(): RtspRequest | RtspResponse | undefined {
+    const message = this.pending();
+    if (message !== undefined) {
+      this.#waiting = undefined;
+      this.#consume(this.#end - this.#start);
+    }
+    return message;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#end - this.#start;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      const grown = length + chunk.length > this.#buffer.length
+        ? new Uint8Array(Math.max(2 * this.#buffer.length, length + chunk.length))
+        : this.#buffer;
+      // Frames that were handed out must not change under their readers before the next push: this
+      // is that push.
+      grown.set(this.#buffer.subarray(this.#start, this.#end));
+      this.#buffer = grown;
+      this.#start = 0;
+      this.#end = length;
+    }
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  #consume(count: number): Uint8Array {
+    const bytes = this.#buffer.subarray(this.#start, this.#start + count);
+    this.#start += count;
+    if (this.#start === this.#end) this.#start = this.#end = 0;
+    this.#lineStart = this.#scanned = 0;
+    return bytes;
+  }
+
+  #next(): RtspMessage | undefined {
+    if (this.#waiting !== undefined) return this.#nextBody();
+    if (this.#scanned === 0) {
+      this.#skipBlankLines();
+      if (this.#start === this.#end) return undefined;
+      if (this.#buffer[this.#start] === DOLLAR) return this.#nextFrame();
+      if (!this.#mayBeginHead()) return this.#resync();
+    }
+    return this.#nextHead();
+  }
+
+  #skipBlankLines(): void {
+    let at = this.#start;
+    while (at < this.#end && (this.#buffer[at] === CR || this.#buffer[at] === LF)) at++;
+    if (at > this.#start) this.#consume(at - this.#start);
+  }
+
+  #mayBeginHead(): boolean {
+    const first = this.#buffer[this.#start]! | 0x20;
+    return first >= 0x61 && first <= 0x7a;
+  }
+
+  #nextFrame(): RtspMessage | undefined {
+    const available = this.#end - this.#start;
+    if (available < 4) return undefined;
+    const channel = this.#buffer[this.#start + 1]!;
+    if (!this.#isChannel(channel)) return this.#resync();
+    const length = (this.#buffer[this.#start + 2]! << 8) | this.#buffer[this.#start + 3]!;
+    if (available < 4 + length) return undefined;
+    return { kind: "interleaved", channel, payload: this.#consume(4 + length).subarray(4) };
+  }
+
+  /** Looks for the end of the head line by line, going on where the last chunk ended. */
+  #nextHead(): RtspMessage | undefined {
+    const length = this.#end - this.#start;
+    let first = this.#lineStart === 0;
+    for (;;) {
+      const from = this.#start + Math.max(this.#lineStart, this.#scanned);
+      const newline = this.#buffer.indexOf(LF, from);
+      if (newline === -1 || newline >= this.#end) break;
+      const end = newline + 1 - this.#start;
+      const line = this.#line(this.#lineStart, end);
+      if (line === "") return this.#finishHead(end);
+      if (first && !isStartLine(line) && !this.#mayBeLabStart(line)) return this.#junk(end);
+      // The next message begins although no blank line ended this one.
+      if (!first && isStartLine(line)) return this.#finishHead(this.#lineStart);
+      this.#lineStart = this.#scanned = end;
+      first = false;
+      if (end > this.#maxHeadBytes) return this.#tooLong();
+    }
+    this.#scanned = length;
+    return length > this.#maxHeadBytes ? this.#tooLong() : undefined;
+  }
+
+  #line(from: number, to: number): string {
+    return decodeLatin1(this.#buffer.subarray(this.#start + from, this.#start + to)).replace(
+      /\r*\n$/,
+      "",
+    );
+  }
+
+  /** `SETUP movie.Mjpeg`, with the version two lines down: a lab program without header names. */
+  #mayBeLabStart(line: string): boolean {
+    return /^[A-Za-z]+ \S+$/.test(line);
+  }
+
+  #finishHead(length: number): RtspMessage | undefined {
+    const head = this.#consume(length).slice();
+    const parsed = parseHead(head, this.#maxHeaders);
+    if (parsed.kind === "malformed") {
+      this.#dead = parsed.fatal;
+      return parsed;
+    }
+    const declared = parsed.headers.get("content-length");
+    // parseHead has found the body where no blank line stands before it.
+    if (declared === undefined || parsed.body.length > 0) return parsed;
+    const bodyLength = /^\d+$/.test(declared.trim()) ? Number(declared) : NaN;
+    if (!(bodyLength <= this.#maxBodyBytes)) {
+      this.#dead = true;
+      return malformed(head, `Content-Length is ${JSON.stringify(declared)}`, true);
+    }
+    if (bodyLength === 0) return parsed;
+    this.#waiting = parsed;
+    this.#waitingBody = bodyLength;
+    return this.#nextBody();
+  }
+
+  #nextBody(): RtspMessage | undefined {
+    if (this.#end - this.#start < this.#waitingBody) return undefined;
+    const message = { ...this.#waiting!, body: this.#consume(this.#waitingBody).slice() };
+    this.#waiting = undefined;
+    return message;
+  }
+
+  /** A line that begins no message: it is given back alone, and the next line may begin one. */
+  #junk(length: number): RtspMessage {
+    const bytes = this.#consume(length).slice();
+    return malformed(bytes, "no RTSP start line", false);
+  }
+
+  /** Passes over bytes that begin nothing, up to the next that might. */
+  #resync(): RtspMessage | undefined {
+    let at = this.#start + 1;
+    while (at < this.#end && !this.#mayBegin(at)) at++;
+    const bytes = this.#consume(at - this.#start).slice();
+    return malformed(bytes, "neither a start line nor an interleaved frame", false);
+  }
+
+  #mayBegin(at: number): boolean {
+    const byte = this.#buffer[at]!;
+    if (byte === DOLLAR) return at + 1 >= this.#end || this.#isChannel(this.#buffer[at + 1]!);
+    if (byte === 0x52 && startsWith(this.#buffer, at, this.#end, "RTSP/")) return true;
+    const isLineStart = this.#buffer[at - 1] === LF;
+    const lower = byte | 0x20;
+    return isLineStart && lower >= 0x61 && lower <= 0x7a;
+  }
+
+  #tooLong(): RtspMessage {
+    this.#dead = true;
+    const length = this.#end - this.#start;
+    const bytes = this.#consume(length).slice(0, 256);
+    return malformed(bytes, `head of more than ${this.#maxHeadBytes} bytes`, true);
+  }
+}
+
+function malformed(bytes: Uint8Array, message: string, fatal: boolean): RtspMessage {
+  return { kind: "malformed", error: new DecodeError("RTSP", 0, message), bytes, fatal };
+}
+
+/** Whether `text` may stand at `at`, as far as there are bytes. */
+function startsWith(bytes: Uint8Array, at: number, end: number, text: string): boolean {
+  for (let i = 0; i < text.length && at + i < end; i++) {
+    if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}

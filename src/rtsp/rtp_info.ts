@@ -1,0 +1,52 @@
+/**
+ * The RTP-Info header (RFC 2326 section 12.33, RFC 7826 section 18.45).
+ *
+ * @module
+ */
+
+/** Where one stream's RTP begins after PLAY. */
+export interface RtpInfo {
+  /** The stream's control URL. */
+  readonly url: string;
+  /** Sequence number of the first packet. */
+  readonly seq?: number;
+  /** Timestamp that corresponds to the start of the range. */
+  readonly rtptime?: number;
+  /** Synchronization source, which only RTSP 2.0 names. */
+  readonly ssrc?: number;
+}
+
+/** Parses either version's form; streams that cannot be read are left out. */
+export function parseRtpInfo(header: string): RtpInfo[] {
+  // A comma may stand in a URL: a new stream begins with `url=`.
+  return header.split(/,\s*(?=url\s*=)/i).flatMap((part) => {
+    const url = /^\s*url\s*=\s*(?:"([^"]*)"|([^;\s]*))/i.exec(part);
+    const address = url?.[1] ?? url?.[2];
+    if (address === undefined) return [];
+    const ssrc = /\bssrc=([0-9A-Fa-f]{1,8})/i.exec(part)?.[1];
+    return [{
+      url: address,
+      ...numberNamed("seq", part),
+      ...numberNamed("rtptime", part),
+      ...(ssrc === undefined ? undefined : { ssrc: parseInt(ssrc, 16) }),
+    }];
+  });
+}
+
+function numberNamed<K extends "seq" | "rtptime">(name: K, text: string): { [key in K]?: number } {
+  const digits = new RegExp(`\\b${name}=(\\d+)`, "i").exec(text)?.[1];
+  return digits === undefined ? {} : { [name]: Number(digits) } as { [key in K]?: number };
+}
+
+/** Writes the form of the given RTSP version. */
+export function formatRtpInfo(streams: readonly RtpInfo[], version: string): string {
+  return streams.map(({ url, seq, rtptime, ssrc }) => {
+    const numbers = [
+      ...(seq === undefined ? [] : [`seq=${seq}`]),
+      ...(rtptime === undefined ? [] : [`rtptime=${rtptime}`]),
+    ];
+    if (version !== "2.0") return [`url=${url}`, ...numbers].join(";");
+    const source = (ssrc ?? 0).toString(16).toUpperCase().padStart(8, "0");
+    return `url="${url}" ssrc=${source}:${numbers.join(";")}`;
+  }).join(version === "2.0" ? ", " : ",");
+}
