@@ -62,10 +62,10 @@ function parseTransport(text: string): Transport {
   const [specifier = "", ...rest] = splitOutsideQuotes(text, ";").map((part) => part.trim());
   const parameters = new Map<string, string>();
   for (const part of rest) {
-    const equals = part.indexOf("=");
-    const name = (equals === -1 ? part : part.slice(0, equals)).trim().toLowerCase();
-    const value = equals === -1 ? "" : part.slice(equals + 1).trim();
-    if (name !== "" && !parameters.has(name)) parameters.set(name, value);
+    // The audio lab's report prints `dest_addr":25001"`, without the equals sign.
+    const [, name = "", value = ""] = /^([^="]*)=?(.*)$/s.exec(part)!.map((text) => text.trim());
+    const key = name.toLowerCase();
+    if (key !== "" && !parameters.has(key)) parameters.set(key, value);
   }
   const destinations = addresses(parameters.get("dest_addr"));
   const sources = addresses(parameters.get("src_addr"));

@@ -1,0 +1,48 @@
+/**
+ * What a request URL names (RFC 2326 section 3.2), and what lab programs write instead: `movie.Mjpeg`,
+ * `./videos/movie.Mjpeg`, `rtsp://movie.Mjpeg`.
+ *
+ * @module
+ */
+
+/** A request URL taken apart. */
+export interface RequestUrl {
+  /** Host and port; "" where only a name was given. */
+  readonly authority: string;
+  /** What comes behind, percent-decoded, without leading and trailing slashes; "*" stays. */
+  readonly path: string;
+  /** Whether it had a scheme, as the RFC wants. */
+  readonly absolute: boolean;
+}
+
+/** Takes a URL apart; a broken percent escape leaves the text as it is. */
+export function parseRequestUrl(url: string): RequestUrl {
+  const match = /^rtsp[su]?:\/\/([^/?#]*)([^?#]*)/i.exec(url);
+  const authority = match === null ? "" : match[1]!.replace(/^.*@/, "");
+  const path = match === null ? url.replace(/[?#].*$/, "") : match[2]!;
+  return { authority, path: trimSlashes(decode(path)), absolute: match !== null };
+}
+
+/** Takes `track1` off the end of a path. Tracks count from 1 in control URLs, from 0 elsewhere. */
+export function splitControl(path: string): { path: string; track?: number } {
+  const match = /^(.*?)\/?track(\d{1,3})$/.exec(path);
+  if (match === null || match[2] === "0") return { path };
+  return { path: trimSlashes(match[1]!), track: Number(match[2]) - 1 };
+}
+
+/** The control attribute of a track: relative to the Content-Base, which ends in a slash. */
+export function controlOf(track: number): string {
+  return `track${track + 1}`;
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, "");
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
