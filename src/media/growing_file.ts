@@ -19,6 +19,8 @@ export class GrowingFile implements Disposable {
   readonly path: string;
   readonly #file: Deno.FsFile;
   #size: number;
+  /** Where the next read or write would take place without seeking. */
+  #position = 0;
   #closed = false;
 
   private constructor(path: string, file: Deno.FsFile, size: number) {
@@ -75,13 +77,14 @@ export class GrowingFile implements Disposable {
   /** Up to `length` bytes from `offset`. */
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - offset)));
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
+    this.#seek(offset);
     let at = 0;
     while (at < bytes.length) {
       const count = this.#file.readSync(bytes.subarray(at));
       if (count === null) break;
       at += count;
     }
+    this.#position += at;
     return bytes.subarray(0, at);
   }
 
@@ -104,7 +107,16 @@ export class GrowingFile implements Disposable {
   }
 
   #write(offset: number, bytes: Uint8Array): void {
-    this.#file.seekSync(offset, Deno.SeekMode.Start);
-    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+    this.#seek(offset);
+    for (let at = 0; at < bytes.length;) {
+      const count = this.#file.writeSync(bytes.subarray(at));
+      this.#position += count;
+      at += count;
+    }
+  }
+
+  #seek(offset: number): void {
+    if (offset !== this.#position) this.#file.seekSync(offset, Deno.SeekMode.Start);
+    this.#position = offset;
   }
 }
