@@ -1,0 +1,156 @@
+/**
+ * RFC 2435 payloads into JPEG files.
+ *
+ * @module
+ */
+
+import { DecodeError } from "../bytes/decode_error.ts";
+import { concatBytes } from "../bytes/text.ts";
+import type { RtpPacket } from "../rtp/packet.ts";
+import { decodeRtpJpeg, type InBandTables, type RtpJpegPayload } from "./jpeg_header.ts";
+import { buildJpeg } from "./jpeg_build.ts";
+import { staticQuantTables } from "./jpeg_tables.ts";
+import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
+
+/** Size of the pictures in pixels. */
+export interface PictureSize {
+  /** Pixels across. */
+  readonly width: number;
+  /** Pixels down. */
+  readonly height: number;
+}
+
+interface Assembly {
+  readonly timestamp: number;
+  readonly first: RtpJpegPayload;
+  readonly tables: InBandTables;
+  readonly parts: Uint8Array[];
+  length: number;
+}
+
+/** Puts JPEG frames together. A frame with a gap is given up: half a scan decodes to rubbish. */
+export class JpegDepacketizer implements Depacketizer {
+  readonly #size: PictureSize | undefined;
+  readonly #tables = new Map<number, InBandTables>();
+  #assembly: Assembly | undefined;
+  /** Timestamp of the frame that was given up or done, whose further packets are passed over. */
+  #settled: number | undefined;
+  #damagedFrames = 0;
+  #lastDamage: string | undefined;
+
+  /**
+   * `size` is what the session description says (`a=x-dimensions`, `a=framesize`): needed where the
+   * packets say 0, and exact where they can only say multiples of 8.
+   */
+  constructor(options?: { size?: PictureSize }) {
+    this.#size = options?.size;
+  }
+
+  /** Frames given up. */
+  get damagedFrames(): number {
+    return this.#damagedFrames;
+  }
+
+  /** Why the last one was given up. */
+  get lastDamage(): string | undefined {
+    return this.#lastDamage;
+  }
+
+  /** Takes a packet. */
+  push(packet: RtpPacket): ReceivedFrame[] {
+    const { timestamp } = packet;
+    if (this.#assembly !== undefined && this.#assembly.timestamp !== timestamp) {
+      this.#giveUp(this.#assembly.timestamp, "its last packets are missing");
+    }
+    try {
+      const part = decodeRtpJpeg(packet.payload);
+      if (part.fragmentOffset === 0) {
+        // Senders whose clock stands still start a new frame under the same timestamp.
+        if (this.#assembly !== undefined) this.#giveUp(timestamp, "its last packets are missing");
+        this.#settled = undefined;
+        this.#assembly = this.#start(timestamp, part);
+      } else if (this.#assembly !== undefined) this.#extend(this.#assembly, part);
+      else if (this.#settled === timestamp) return [];
+      else throw error(1, `its first ${part.fragmentOffset} bytes are missing`);
+      if (!packet.marker) return [];
+      const data = this.#finish(this.#assembly);
+      this.#assembly = undefined;
+      this.#settled = timestamp;
+      return [{ timestamp, data, sequenceNumber: packet.sequenceNumber }];
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#giveUp(timestamp, error.message);
+      return [];
+    }
+  }
+
+  #start(timestamp: number, first: RtpJpegPayload): Assembly {
+    if ((first.type & ~64) > 1) throw error(4, `type is ${first.type}, known are 0, 1, 64 and 65`);
+    const tables = this.#tablesOf(first);
+    return { timestamp, first, tables, parts: [first.data], length: first.data.length };
+  }
+
+  #extend(assembly: Assembly, part: RtpJpegPayload): void {
+    const { first, length } = assembly;
+    if (part.fragmentOffset !== length) {
+      throw error(1, `fragment offset is ${part.fragmentOffset}, expected ${length}`);
+    }
+    if (part.type !== first.type || part.q !== first.q) throw error(4, "type or Q changed inside");
+    assembly.parts.push(part.data);
+    assembly.length += part.data.length;
+  }
+
+  #tablesOf({ q, tables }: RtpJpegPayload): InBandTables {
+    if (q < 128) {
+      if (q === 0 || q > 99) throw error(5, `Q is ${q}, which is reserved`);
+      return { precision: 0, data: concatBytes(staticQuantTables(q)) };
+    }
+    const used = tables!.data.length > 0 ? tables! : q === 255 ? undefined : this.#tables.get(q);
+    if (used === undefined) throw error(8, `Q is ${q}, but its tables have not come`);
+    const least = (used.precision & 1) === 0 ? 64 : 128;
+    if (used.data.length < least) {
+      throw error(8, `${used.data.length} bytes of quantisation tables, at least ${least}`);
+    }
+    if (tables!.data.length > 0) {
+      this.#tables.set(q, { precision: used.precision, data: used.data.slice() });
+    }
+    return used;
+  }
+
+  #finish({ first, tables, parts }: Assembly): Uint8Array {
+    const { width, height } = this.#sizeOf(first);
+    return buildJpeg({
+      width,
+      height,
+      sampling: first.type % 64 === 0 ? 0 : 1,
+      restartInterval: first.restartInterval,
+      tables,
+      scan: parts,
+    });
+  }
+
+  #sizeOf({ width, height }: RtpJpegPayload): PictureSize {
+    const size = this.#size;
+    if (size !== undefined) {
+      const fits = (said: number, real: number): boolean =>
+        said === 0 || said === Math.ceil(real / 8) * 8;
+      if (fits(width, size.width) && fits(height, size.height)) return size;
+    }
+    if (width === 0 || height === 0) {
+      throw error(6, "its size is 0, and the session description does not say it");
+    }
+    return { width, height };
+  }
+
+  #giveUp(timestamp: number, reason: string): void {
+    this.#assembly = undefined;
+    if (this.#settled === timestamp) return;
+    this.#settled = timestamp;
+    this.#damagedFrames++;
+    this.#lastDamage = reason;
+  }
+}
+
+function error(offset: number, message: string): DecodeError {
+  return new DecodeError("RTP JPEG", offset, message);
+}
