@@ -1,0 +1,75 @@
+/**
+ * The pictures of a film as a track.
+ *
+ * @module
+ */
+
+import { parseJpeg } from "../payload/jpeg_file.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { MediaError } from "./frame_index.ts";
+import type { FrameIndex } from "./frame_index.ts";
+import { LruCache } from "./lru.ts";
+import type { VideoTrack } from "./presentation.ts";
+
+/** Frames kept in memory: viewers who are close together share one read. */
+const CACHED_FRAMES = 32;
+
+/** Frames of a file. */
+export class FilmTrack implements VideoTrack {
+  /** Which track this is. */
+  readonly kind = "video";
+  /** Frames a second. */
+  readonly frameRate: number;
+  /** Number of frames. */
+  readonly frameCount: number;
+  /** Pixels across, of the first frame. */
+  readonly width: number;
+  /** Pixels down, of the first frame. */
+  readonly height: number;
+  /** Bytes of the longest frame. */
+  readonly maxFrameBytes: number;
+  readonly #source: ByteSource;
+  readonly #frames: FrameIndex["frames"];
+  readonly #cache = new LruCache<number, Uint8Array>(CACHED_FRAMES);
+  readonly #carriable = new LruCache<number, Uint8Array>(CACHED_FRAMES);
+  readonly #convert: (frame: Uint8Array) => Uint8Array;
+
+  /**
+   * `convert` makes a frame one that RFC 2435 can carry.
+   *
+   * @throws {MediaError} When there is no frame, or the first is no JPEG.
+   */
+  constructor(
+    source: ByteSource,
+    frames: FrameIndex["frames"],
+    frameRate: number,
+    convert: (frame: Uint8Array) => Uint8Array,
+  ) {
+    if (frames.length === 0) throw new MediaError("it holds no whole frame");
+    this.#source = source;
+    this.#frames = frames;
+    this.#convert = convert;
+    this.frameRate = frameRate;
+    this.frameCount = frames.length;
+    this.maxFrameBytes = frames.reduce((most, { length }) => Math.max(most, length), 0);
+    try {
+      ({ width: this.width, height: this.height } = parseJpeg(this.frame(0)));
+    } catch (error) {
+      throw new MediaError(`its first frame is no JPEG: ${(error as Error).message}`);
+    }
+  }
+
+  /** The frame as it stands in the file. */
+  frame(index: number): Uint8Array {
+    const extent = this.#frames[index];
+    if (extent === undefined) {
+      throw new RangeError(`no frame ${index}, there are ${this.frameCount}`);
+    }
+    return this.#cache.get(index, () => this.#source.read(extent.offset, extent.length));
+  }
+
+  /** The frame in a form that RFC 2435 can carry. */
+  carriableFrame(index: number): Uint8Array {
+    return this.#carriable.get(index, () => this.#convert(this.frame(index)));
+  }
+}

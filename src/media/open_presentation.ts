@@ -1,0 +1,125 @@
+/**
+ * Files opened as a presentation.
+ *
+ * @module
+ */
+
+import { indexMjpeg } from "./mjpeg.ts";
+import { isAvi, openAvi } from "./avi.ts";
+import { type ByteSource, FileSource } from "./byte_source.ts";
+import { carriable, conversionNote } from "./carriable.ts";
+import { FilmTrack } from "./film_track.ts";
+import { type FrameIndex, MediaError } from "./frame_index.ts";
+import { indexLabMovie, isLabMovie } from "./lab_movie.ts";
+import type { AudioTrack, Presentation, VideoTrack } from "./presentation.ts";
+import type { SoundTrack } from "./sound_track.ts";
+import { isWav, openWav } from "./wav.ts";
+
+/** Frames a second of films that do not say it: the lab's. */
+export const DEFAULT_FRAME_RATE = 20;
+
+/** How files are opened. */
+export interface OpenOptions {
+  /** Frames a second of films that do not say it. Default 20. */
+  readonly frameRate?: number;
+}
+
+/** Files that make up a presentation. */
+export interface PresentationFiles {
+  /** Its name in the media folder. */
+  readonly name: string;
+  /** The film, or the sound where it stands alone. */
+  readonly main: string;
+  /** The sound beside the film. */
+  readonly sound?: string;
+}
+
+interface Content {
+  readonly video?: VideoTrack;
+  readonly audio?: AudioTrack;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens files. They stay open until the presentation is disposed.
+ *
+ * @throws {MediaError} When the main file holds nothing that can be served.
+ */
+export function openPresentation(files: PresentationFiles, options?: OpenOptions): Presentation {
+  const sources = new DisposableStack();
+  try {
+    const main = readContent(sources.use(new FileSource(files.main)), options);
+    const { video, notes } = main;
+    let { audio } = main;
+    const allNotes = notes.map((note) => `${baseName(files.main)}: ${note}`);
+    let soundPath = files.main;
+    if (files.sound !== undefined && audio === undefined) {
+      try {
+        const sound = readContent(sources.use(new FileSource(files.sound)), options);
+        audio = sound.audio;
+        soundPath = files.sound;
+        allNotes.push(...sound.notes.map((note) => `${baseName(files.sound!)}: ${note}`));
+      } catch (error) {
+        if (!(error instanceof MediaError)) throw error;
+        allNotes.push(`${baseName(files.sound)} is left out: ${error.message}`);
+      }
+    }
+    const tracks = [video, audio].filter((track) => track !== undefined);
+    const opened = sources.move();
+    return {
+      name: files.name,
+      tracks,
+      duration: Math.max(...tracks.map(trackDuration)),
+      notes: allNotes,
+      path: soundPath,
+      [Symbol.dispose]: () => opened.dispose(),
+    };
+  } catch (error) {
+    sources.dispose();
+    throw error;
+  }
+}
+
+/** A track's length in seconds. */
+export function trackDuration(track: VideoTrack | AudioTrack): number {
+  return track.kind === "video"
+    ? track.frameCount / track.frameRate
+    : track.sampleCount / track.sampleRate;
+}
+
+/** Tells a file by its first bytes: `.mjpeg` may be the lab's format or JPEGs in a row. */
+function readContent(source: ByteSource, options: OpenOptions | undefined): Content {
+  const head = source.read(0, 16);
+  const frameRate = options?.frameRate ?? DEFAULT_FRAME_RATE;
+  if (isWav(head)) {
+    const { track, notes } = openWav(source);
+    if (track.sampleCount === 0) throw new MediaError("it holds no samples");
+    return { audio: track, notes };
+  }
+  if (isAvi(head)) {
+    const avi = openAvi(source);
+    if (avi.frames.length === 0 && avi.sound === undefined) {
+      throw new MediaError("it holds neither pictures nor sound");
+    }
+    return {
+      ...(avi.frames.length === 0
+        ? { notes: avi.notes }
+        : film(source, avi, avi.frameRate ?? frameRate)),
+      ...(avi.sound === undefined ? undefined : { audio: avi.sound satisfies SoundTrack }),
+    };
+  }
+  return film(source, isLabMovie(head) ? indexLabMovie(source) : indexMjpeg(source), frameRate);
+}
+
+function film(source: ByteSource, index: FrameIndex, frameRate: number): Content {
+  if (index.frames.length === 0) {
+    throw new MediaError(index.notes[0] ?? "it is no film and no sound that Reel knows");
+  }
+  const video = new FilmTrack(source, index.frames, frameRate, carriable);
+  const conversion = conversionNote(video.frame(0));
+  return { video, notes: conversion === undefined ? index.notes : [...index.notes, conversion] };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
