@@ -1,0 +1,166 @@
+/**
+ * How RTP and RTCP reach a receiver: in datagrams, or interleaved with the control connection.
+ *
+ * @module
+ */
+
+import type { Payload } from "../payload/payload_format.ts";
+import { RTP_HEADER_LENGTH } from "../rtp/packet.ts";
+import type { RtpSender } from "../rtp/sender.ts";
+import { encodeInterleaved } from "../rtsp/message.ts";
+import type { StreamWriter } from "./stream_writer.ts";
+import type { UdpAddress, UdpPair } from "./udp_pair.ts";
+
+/** One receiver of one stream. */
+export interface MediaTransport {
+  /** Whether the packets of a frame are better sent one after the other than all at once. */
+  readonly spreads: boolean;
+  /** RTP packets that were not sent because the receiver is slow. */
+  readonly droppedPackets: number;
+  /** Stamps and sends the payloads from `from` up to `to`, which share a timestamp. */
+  sendRtp(
+    payloads: readonly Payload[],
+    from: number,
+    to: number,
+    sender: RtpSender,
+    timestamp: number,
+  ): void;
+  /** Sends a compound RTCP packet. */
+  sendRtcp(compound: Uint8Array): void;
+  /** Tells the receiver that nothing more comes, where that is not RTCP's business. */
+  sayGoodbye?(): void;
+}
+
+/** Sees what is sent: for captures. */
+export type SendTap = (datagram: Uint8Array, channel: "rtp" | "rtcp") => void;
+
+/** Bytes of a slot in the ring: any packet that fits an Ethernet frame. */
+const SLOT_BYTES = 1536;
+const SLOTS = 1024;
+
+/**
+ * Room for packets that are on their way. The system may take a datagram later than it was given; by
+ * the time its slot comes round again, a thousand others have gone.
+ */
+export class PacketRing {
+  readonly #slots: Uint8Array[] = [];
+  #next = 0;
+
+  /** A buffer of `length` bytes with undefined contents. */
+  take(length: number): Uint8Array {
+    if (length > SLOT_BYTES) return new Uint8Array(length);
+    const slot = this.#slots[this.#next] ??= new Uint8Array(SLOT_BYTES);
+    this.#next = (this.#next + 1) % SLOTS;
+    return slot.subarray(0, length);
+  }
+}
+
+/** Datagrams to one receiver. */
+export class UdpTransport implements MediaTransport {
+  readonly spreads = true;
+  readonly droppedPackets = 0;
+  readonly #pair: UdpPair;
+  readonly #ring: PacketRing;
+  readonly #rtpAddress: UdpAddress;
+  readonly #rtcpAddress: UdpAddress;
+  readonly #tap: SendTap | undefined;
+
+  /** Sends from `pair` to the two ports of `hostname`; `ring` is shared by all of a server's streams. */
+  constructor(
+    pair: UdpPair,
+    ring: PacketRing,
+    hostname: string,
+    ports: { rtp: number; rtcp: number },
+    tap?: SendTap,
+  ) {
+    this.#pair = pair;
+    this.#ring = ring;
+    this.#rtpAddress = { transport: "udp", hostname, port: ports.rtp };
+    this.#rtcpAddress = { transport: "udp", hostname, port: ports.rtcp };
+    this.#tap = tap;
+  }
+
+  /** Stamps and sends each payload as a datagram. */
+  sendRtp(
+    payloads: readonly Payload[],
+    from: number,
+    to: number,
+    sender: RtpSender,
+    timestamp: number,
+  ): void {
+    for (let i = from; i < to; i++) {
+      const { payload, marker } = payloads[i]!;
+      const packet = this.#ring.take(RTP_HEADER_LENGTH + payload.length);
+      packet.set(payload, RTP_HEADER_LENGTH);
+      sender.stamp(packet, marker, timestamp);
+      this.#pair.sendRtp(packet, this.#rtpAddress);
+      this.#tap?.(packet, "rtp");
+    }
+  }
+
+  /** Sends a datagram that is no RTP packet to the RTP port. */
+  sendRaw(datagram: Uint8Array): void {
+    this.#pair.sendRtp(datagram, this.#rtpAddress);
+    this.#tap?.(datagram, "rtp");
+  }
+
+  /** Sends to the RTCP port. */
+  sendRtcp(compound: Uint8Array): void {
+    this.#pair.sendRtcp(compound, this.#rtcpAddress);
+    this.#tap?.(compound, "rtcp");
+  }
+}
+
+/** Interleaved frames on a control connection (RFC 2326 section 10.12). */
+export class InterleavedTransport implements MediaTransport {
+  readonly spreads = false;
+  readonly #writer: StreamWriter;
+  readonly #rtpChannel: number;
+  readonly #rtcpChannel: number;
+  #dropped = 0;
+
+  /** Sends through `writer` on two channels. */
+  constructor(writer: StreamWriter, channels: { rtp: number; rtcp: number }) {
+    this.#writer = writer;
+    this.#rtpChannel = channels.rtp;
+    this.#rtcpChannel = channels.rtcp;
+  }
+
+  /** RTP packets that were not sent because the connection was full. */
+  get droppedPackets(): number {
+    return this.#dropped;
+  }
+
+  /** Stamps the payloads and queues them as one piece; all go or none. */
+  sendRtp(
+    payloads: readonly Payload[],
+    from: number,
+    to: number,
+    sender: RtpSender,
+    timestamp: number,
+  ): void {
+    let length = 0;
+    for (let i = from; i < to; i++) length += 4 + RTP_HEADER_LENGTH + payloads[i]!.payload.length;
+    const frames = new Uint8Array(length);
+    let at = 0;
+    for (let i = from; i < to; i++) {
+      const { payload, marker } = payloads[i]!;
+      const packetLength = RTP_HEADER_LENGTH + payload.length;
+      frames[at] = 0x24;
+      frames[at + 1] = this.#rtpChannel;
+      frames[at + 2] = packetLength >> 8;
+      frames[at + 3] = packetLength;
+      const packet = frames.subarray(at + 4, at + 4 + packetLength);
+      packet.set(payload, RTP_HEADER_LENGTH);
+      // A dropped packet keeps its number, so that the receiver sees the loss.
+      sender.stamp(packet, marker, timestamp);
+      at += 4 + packetLength;
+    }
+    if (!this.#writer.writeMedia(frames)) this.#dropped += to - from;
+  }
+
+  /** Queues one frame. */
+  sendRtcp(compound: Uint8Array): void {
+    this.#writer.write(encodeInterleaved(this.#rtcpChannel, compound));
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * One control connection: bytes in, requests out of them, replies back.
+ *
+ * @module
+ */
+
+import { normalizeAddress } from "../net/address.ts";
+import { StreamWriter } from "../net/stream_writer.ts";
+import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
+import { type Hello, isGo, parseHello } from "../rtsp/hello.ts";
+import { RtspParser } from "../rtsp/parser.ts";
+import { pauseThatEnds } from "../rtsp/unterminated.ts";
+import { encodeResponse } from "../rtsp/message.ts";
+import type { Transport } from "../rtsp/transport.ts";
+import { encodeText } from "../bytes/text.ts";
+import type { Client, ServerContext } from "./context.ts";
+import { handleRequest, replyStyle } from "./handler.ts";
+import { answerHello } from "./hello.ts";
+import { formatAudioLabReply, formatLabReply, formatStandardReply, type Reply } from "./reply.ts";
+import type { Dialect, ServedSession } from "./session.ts";
+import { forget } from "./setup.ts";
+
+/** A request that began has to be whole after this long, in ms. */
+const UNFINISHED_REQUEST_MS = 10_000;
+
+/** A connection on which nothing was ever asked is closed after this long, in ms. */
+const SILENT_CONNECTION_MS = 10 * 60_000;
+
+/** A hello without a line ending is whole after this long without more, in ms. */
+const HELLO_PAUSE_MS = 80;
+
+/** After TEARDOWN a lab client may wait for the server to close, in ms. */
+const CLOSE_AFTER_TEARDOWN_MS = 1000;
+
+/** Malformed messages in a row after which a peer is no RTSP client. */
+const MAX_MALFORMED = 20;
+
+/** What the server is told of a connection. */
+export interface ConnectionObserver {
+  /** Bytes came in or go out. */
+  wire(connection: Connection, direction: "received" | "sent", bytes: Uint8Array): void;
+  /** A request was understood. */
+  request(connection: Connection, request: RtspRequest): void;
+  /** A request could not be understood. */
+  malformed(connection: Connection, message: MalformedMessage): void;
+  /** The connection is over. */
+  closed(connection: Connection): void;
+}
+
+/** A control connection. */
+export class Connection implements Client {
+  /** Number of the connection, from 1. */
+  readonly id: number;
+  readonly address: string;
+  /** The peer's port. */
+  readonly port: number;
+  readonly local: { readonly address: string; readonly port: number };
+  readonly writer: StreamWriter;
+  readonly sessions: Set<ServedSession> = new Set();
+  readonly channels: Map<number, ServedSession> = new Map();
+  dialect: Dialect | undefined;
+  connectTransport: Transport | undefined;
+  connectId: string | undefined;
+  readonly #conn: Deno.TcpConn;
+  readonly #context: ServerContext;
+  readonly #observer: ConnectionObserver;
+  readonly #timeoutSeconds: number;
+  readonly #parser = new RtspParser();
+  /** Requests are answered one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #opening: Uint8Array | undefined = new Uint8Array(0);
+  #helloSession: ServedSession | undefined;
+  #sendsBlankLines = false;
+  #malformed = 0;
+  #closed = false;
+
+  /** Takes over an accepted connection; `timeoutSeconds` is the session timeout that replies name. */
+  constructor(
+    id: number,
+    conn: Deno.TcpConn,
+    context: ServerContext,
+    observer: ConnectionObserver,
+    timeoutSeconds: number,
+  ) {
+    this.id = id;
+    this.#conn = conn;
+    this.#context = context;
+    this.#observer = observer;
+    this.#timeoutSeconds = timeoutSeconds;
+    this.address = normalizeAddress(conn.remoteAddr.hostname);
+    this.port = conn.remoteAddr.port;
+    this.local = {
+      address: normalizeAddress(conn.localAddr.hostname),
+      port: conn.localAddr.port,
+    };
+    this.writer = new StreamWriter(conn, () => this.close());
+  }
+
+  /** Reads until the peer or the server closes. Never throws. */
+  async run(): Promise<void> {
+    this.#conn.setNoDelay(true);
+    this.#conn.setKeepAlive(true);
+    const buffer = new Uint8Array(16 * 1024);
+    this.#setDeadline(SILENT_CONNECTION_MS);
+    try {
+      for (;;) {
+        const length = await this.#conn.read(buffer);
+        if (length === null) break;
+        const chunk = buffer.subarray(0, length);
+        this.#observer.wire(this, "received", chunk);
+        this.#take(chunk);
+      }
+    } catch {
+      // Reset by the peer, or closed here: either way it is over.
+    }
+    await this.#work;
+    await this.writer.drain();
+    this.close();
+  }
+
+  /** Closes the connection. Its sessions are left to the server. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#deadline);
+    try {
+      this.#conn.close();
+    } catch {
+      // The resource is gone already.
+    }
+    this.#observer.closed(this);
+  }
+
+  #take(chunk: Uint8Array): void {
+    clearTimeout(this.#timer);
+    if (this.#opening !== undefined) {
+      this.#takeOpening(chunk, false);
+      return;
+    }
+    if (this.#helloSession !== undefined) {
+      this.#takeGo(chunk);
+      return;
+    }
+    let refused = false;
+    for (const message of this.#parser.push(chunk)) {
+      if (message.kind === "request") this.#enqueue(message);
+      else if (message.kind === "interleaved") this.#takeFrame(message);
+      else if (message.kind === "malformed") {
+        // The lines of one mess get one answer.
+        this.#refuse(message, refused);
+        refused = true;
+      }
+    }
+    this.#awaitMore();
+  }
+
+  /** The first bytes tell whether this is RTSP or the hello lab. */
+  #takeOpening(chunk: Uint8Array, ended: boolean): void {
+    const opening = new Uint8Array(this.#opening!.length + chunk.length);
+    opening.set(this.#opening!);
+    opening.set(chunk, this.#opening!.length);
+    this.#opening = opening;
+    const hello = parseHello(opening, ended);
+    if (hello === "incomplete") {
+      // Whoever writes RTSP is past the first line long before this.
+      this.#timer = setTimeout(
+        () => this.#takeOpening(new Uint8Array(0), true),
+        HELLO_PAUSE_MS,
+      );
+      this.#setDeadline(UNFINISHED_REQUEST_MS);
+      if (!ended) return;
+      clearTimeout(this.#timer);
+    }
+    this.#opening = undefined;
+    if (hello === "other" || hello === "incomplete") this.#take(opening);
+    else this.#enqueueWork(() => this.#answerHello(hello));
+  }
+
+  async #answerHello(hello: Hello): Promise<void> {
+    this.#setDeadline(undefined);
+    this.#helloSession = await answerHello(this.#context, this, hello);
+    if (this.#helloSession === undefined) this.#opening = new Uint8Array(0);
+  }
+
+  #takeGo(chunk: Uint8Array): void {
+    const session = this.#helloSession!;
+    if (isGo(chunk) && session.state === "Ready") session.play({ scale: 1, speed: 1 }, false);
+  }
+
+  #takeFrame(frame: InterleavedFrame): void {
+    const session = this.channels.get(frame.channel);
+    if (session !== undefined) session.lastSeenMs = this.#context.environment.pacer.now();
+  }
+
+  /** Looks whether what waits is a whole request of a client that sends no blank lines. */
+  #awaitMore(): void {
+    if (this.#parser.pendingBytes === 0) {
+      this.#setDeadline(undefined);
+      return;
+    }
+    if (this.#deadline === undefined) this.#setDeadline(UNFINISHED_REQUEST_MS);
+    const pending = this.#parser.pending();
+    if (pending?.kind !== "request") return;
+    const pause = pauseThatEnds(pending, this.#sendsBlankLines);
+    if (pause === undefined) return;
+    this.#timer = setTimeout(() => {
+      const request = this.#parser.takePending();
+      if (request?.kind === "request") this.#enqueue(request);
+      this.#setDeadline(undefined);
+    }, pause);
+  }
+
+  #setDeadline(ms: number | undefined): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+    if (ms === undefined) return;
+    this.#deadline = setTimeout(() => {
+      if (this.sessions.size === 0) this.#sendAndClose({ status: 408 });
+    }, ms);
+  }
+
+  #enqueue(request: RtspRequest): void {
+    this.#malformed = 0;
+    if (request.wire.blankLine) this.#sendsBlankLines = true;
+    this.#observer.request(this, request);
+    this.#enqueueWork(() => this.#answer(request));
+  }
+
+  #enqueueWork(work: () => Promise<void>): void {
+    this.#work = this.#work.then(work).catch(() => this.#sendAndClose({ status: 500 }));
+  }
+
+  async #answer(request: RtspRequest): Promise<void> {
+    let reply: Reply | undefined;
+    try {
+      reply = await handleRequest(this.#context, this, request);
+    } catch (error) {
+      this.#context.notice(`${request.method} ${request.url}: ${(error as Error).message}`);
+      reply = { status: 500 };
+    }
+    if (reply === undefined || this.#closed) return;
+    this.#send(this.#format(reply, request));
+    if (request.method === "TEARDOWN" && reply.status === 200) this.#afterTeardown();
+    if (reply.close === true) this.close();
+  }
+
+  #format(reply: Reply, request: RtspRequest): Uint8Array {
+    const style = replyStyle(request, this);
+    if (style === "lab") return formatLabReply(reply, request);
+    if (style === "audio-lab") return formatAudioLabReply(reply, request, new Date());
+    return formatStandardReply(reply, request, this.#timeoutSeconds, new Date());
+  }
+
+  /** A lab client may wait for the end of the connection, but it may also set up again. */
+  #afterTeardown(): void {
+    if (this.dialect === undefined || this.dialect === "standard") return;
+    this.#timer = setTimeout(() => {
+      if (this.sessions.size === 0) this.close();
+    }, CLOSE_AFTER_TEARDOWN_MS);
+  }
+
+  #refuse(message: MalformedMessage, silently: boolean): void {
+    this.#observer.malformed(this, message);
+    this.#malformed++;
+    const close = message.fatal || this.#malformed > MAX_MALFORMED;
+    this.#enqueueWork(() => {
+      if (close) this.#sendAndClose({ status: 400 });
+      else if (!silently) this.#sendBare({ status: 400 });
+      return Promise.resolve();
+    });
+  }
+
+  #sendAndClose(reply: Reply): void {
+    if (this.#closed) return;
+    this.#sendBare(reply);
+    this.writer.drain().then(() => this.close());
+  }
+
+  /** A reply to something that is no request: there is no CSeq to repeat. */
+  #sendBare(reply: Reply): void {
+    const lab = this.dialect !== undefined && this.dialect !== "standard";
+    this.#send(
+      lab
+        ? encodeText(`RTSP/1.0 ${reply.status} Bad Request\nCSeq: 0\nSession: 0\n`)
+        : encodeResponse({ status: reply.status, headers: [] }),
+    );
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#observer.wire(this, "sent", bytes);
+    this.writer.write(bytes);
+  }
+
+  /** Ends the sessions of this connection that cannot outlive it. */
+  endSessions(keep: (session: ServedSession) => boolean): void {
+    for (const session of [...this.sessions]) {
+      if (!keep(session)) forget(this.#context, this, session);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What the methods of the server work with.
+ *
+ * @module
+ */
+
+import type { MediaLibrary } from "../media/library.ts";
+import type { PacketRing, SendTap } from "../net/media_transport.ts";
+import type { StreamWriter } from "../net/stream_writer.ts";
+import type { UdpPair } from "../net/udp_pair.ts";
+import type { RtspRequest } from "../rtsp/message.ts";
+import { parseSession } from "../rtsp/session_header.ts";
+import type { Transport } from "../rtsp/transport.ts";
+import type { Reply } from "./reply.ts";
+import type { Dialect, ServedSession, SessionEnvironment } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** The server, as its methods see it. */
+export interface ServerContext {
+  /** The files. */
+  readonly library: MediaLibrary;
+  /** All sessions. */
+  readonly sessions: Sessions;
+  /** What sessions share. */
+  readonly environment: SessionEnvironment;
+  /** Where packets wait for the system. */
+  readonly ring: PacketRing;
+  /** The sockets for media to clients of an address family. */
+  udpPair(family: "ipv4" | "ipv6"): UdpPair;
+  /** Remembers who sends RTCP from an address. */
+  expectRtcp(hostname: string, port: number, session: ServedSession): void;
+  /** Sees the datagrams that are sent to a client's ports, for captures. */
+  tap?(client: Client, ports: { rtp: number; rtcp: number }): SendTap;
+  /** Session id of the server's descriptions (RFC 4566 section 5.2). */
+  readonly originId: number;
+  /** Name in RTCP. */
+  readonly cname: string;
+  /** A word for the operator: a frame too long for lab clients, a file that had to be converted. */
+  notice(message: string): void;
+}
+
+/** A control connection, as the methods see it. */
+export interface Client {
+  /** Address of the peer, normalised. */
+  readonly address: string;
+  /** Address and port that the peer connected to. */
+  readonly local: { readonly address: string; readonly port: number };
+  /** Writes to the peer. */
+  readonly writer: StreamWriter;
+  /** Sessions that were set up on this connection. */
+  readonly sessions: Set<ServedSession>;
+  /** What the peer speaks, once it has set something up. */
+  dialect: Dialect | undefined;
+  /** Transport of a CONNECT, which one lab client sends before its SETUP. */
+  connectTransport: Transport | undefined;
+  /** Session identifier that the CONNECT was answered with. */
+  connectId: string | undefined;
+  /** Interleaved channels, by number: the session and whether it is RTCP. */
+  readonly channels: Map<number, ServedSession>;
+}
+
+/** Either the session that a request means or the reply that says there is none. */
+export type SessionResult = { readonly session: ServedSession } | { readonly reply: Reply };
+
+/**
+ * The session of a request. Lab clients leave the header out or write it wrong; they have one session
+ * a connection, and that is meant.
+ */
+export function findSession(
+  context: ServerContext,
+  client: Client,
+  request: RtspRequest,
+): SessionResult {
+  const header = request.headers.get("session");
+  const id = header === undefined ? undefined : parseSession(header)?.id;
+  const named = id === undefined ? undefined : context.sessions.find(id, client.address);
+  const session = named ?? onlyLabSession(client);
+  if (session === undefined) return { reply: { status: 454 } };
+  session.lastSeenMs = context.environment.pacer.now();
+  // A client may come back to its session on another connection.
+  client.sessions.add(session);
+  return { session };
+}
+
+function onlyLabSession(client: Client): ServedSession | undefined {
+  if (client.dialect === undefined || client.dialect === "standard") return undefined;
+  return [...client.sessions].at(-1);
+}

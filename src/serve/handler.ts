@@ -1,0 +1,108 @@
+/**
+ * From a request to its reply.
+ *
+ * @module
+ */
+
+import type { RtspRequest } from "../rtsp/message.ts";
+import { parseRequestUrl } from "../rtsp/request_url.ts";
+import type { Client, ServerContext } from "./context.ts";
+import { describe, describeToLab } from "./describe.ts";
+import { answerLabMethod, LAB_METHODS } from "./lab_methods.ts";
+import { getParameter, setParameter } from "./parameters.ts";
+import { pause, play, tearDown } from "./playing.ts";
+import type { Reply, ReplyStyle } from "./reply.ts";
+import { setUp } from "./setup.ts";
+
+/** What OPTIONS lists. */
+const PUBLIC = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
+
+/** Methods of the RFCs that a server which only plays does not allow. */
+const NOT_ALLOWED: ReadonlySet<string> = new Set(["ANNOUNCE", "RECORD", "REDIRECT", "PLAY_NOTIFY"]);
+
+/** Feature tags that a Require header may name (RFC 7826 section 11.1). */
+const FEATURES: ReadonlySet<string> = new Set(["play.basic", "play.scale", "play.speed"]);
+
+/** Answers a request; undefined where no answer is wanted. */
+export async function handleRequest(
+  context: ServerContext,
+  client: Client,
+  request: RtspRequest,
+): Promise<Reply | undefined> {
+  if (request.version !== "1.0" && request.version !== "2.0") return { status: 505 };
+  const style = replyStyle(request, client);
+  const invalid = checkHeaders(request, style);
+  if (invalid !== undefined) return invalid;
+  const { method } = request;
+  if (LAB_METHODS.has(method)) return await answerLabMethod(context, client, request);
+  if (request.url === "") return { status: 400 };
+  switch (method) {
+    case "OPTIONS":
+      return options(context, client, request);
+    case "DESCRIBE":
+      return style === "lab"
+        ? await describeToLab(context, client, request)
+        : await describe(context, client, request);
+    case "SETUP":
+      return await setUp(context, client, request);
+    case "PLAY":
+      return play(context, client, request);
+    case "PAUSE":
+      return pause(context, client, request);
+    case "TEARDOWN":
+      return tearDown(context, client, request);
+    case "GET_PARAMETER":
+      return getParameter(context, client, request);
+    case "SET_PARAMETER":
+      return setParameter(context, client, request);
+    default:
+      return NOT_ALLOWED.has(method)
+        ? { status: 405, headers: [["Allow", PUBLIC]] }
+        : { status: 501, headers: [["Public", PUBLIC]] };
+  }
+}
+
+/** Mistakes that are the same for every method. */
+function checkHeaders(request: RtspRequest, style: ReplyStyle): Reply | undefined {
+  const { headers, url } = request;
+  const cseqs = headers.getAll("cseq").map((cseq) => cseq.trim());
+  if (cseqs.length === 0 || cseqs.some((cseq) => !/^\d{1,10}$/.test(cseq))) return { status: 400 };
+  if (new Set(cseqs).size > 1) return { status: 400 };
+  if (style === "standard" && !isUsable(url)) return { status: 400 };
+  const wanted = [...headers.getAll("require"), ...headers.getAll("proxy-require")]
+    .flatMap((value) => value.split(",")).map((tag) => tag.trim()).filter((tag) => tag !== "");
+  const unsupported = wanted.filter((tag) => !FEATURES.has(tag));
+  return unsupported.length === 0
+    ? undefined
+    : { status: 551, headers: [["Unsupported", unsupported.join(", ")]] };
+}
+
+/** A request URL without control characters: the rest is looked up, and found or not. */
+function isUsable(url: string): boolean {
+  return url === "" || !/[\x00-\x20\x7f]/.test(url);
+}
+
+function options(context: ServerContext, client: Client, request: RtspRequest): Reply {
+  const id = request.headers.get("session")?.replace(/;.*$/, "").trim();
+  const session = id === undefined ? undefined : context.sessions.find(id, client.address);
+  if (id !== undefined && session === undefined) return { status: 454 };
+  if (session !== undefined) session.lastSeenMs = context.environment.pacer.now();
+  const headers: [string, string][] = [["Public", PUBLIC]];
+  if (request.headers.has("supported")) headers.push(["Supported", [...FEATURES].join(", ")]);
+  return { status: 200, headers, ...(session === undefined ? undefined : { session: session.id }) };
+}
+
+/**
+ * How a request is answered. What was set up on the connection tells; before that, the request's own
+ * form: standard clients end lines with CRLF and heads with a blank line.
+ */
+export function replyStyle(request: RtspRequest, client: Pick<Client, "dialect">): ReplyStyle {
+  if (client.dialect === "lab" || client.dialect === "audio-lab") return client.dialect;
+  if (client.dialect === "standard") return "standard";
+  if (/^\s*UDP\s*;/i.test(request.headers.get("transport") ?? "")) return "audio-lab";
+  if (/^\s*RTP\/UDP/i.test(request.headers.get("transport") ?? "")) return "lab";
+  const { blankLine, lineEnding } = request.wire;
+  if (blankLine && lineEnding === "\r\n") return "standard";
+  if (request.version === "2.0" && !blankLine) return "audio-lab";
+  return blankLine && parseRequestUrl(request.url).absolute ? "standard" : "lab";
+}

@@ -1,0 +1,63 @@
+/**
+ * The hello lab's server side: name and port in, session id out, `Go`, then twenty frames a second.
+ *
+ * @module
+ */
+
+import { isIpv6 } from "../net/address.ts";
+import { UdpTransport } from "../net/media_transport.ts";
+import { RtpSender } from "../rtp/sender.ts";
+import { encodeHelloReply, type Hello } from "../rtsp/hello.ts";
+import type { Client, ServerContext } from "./context.ts";
+import { openResource } from "./library.ts";
+import { ServedSession } from "./session.ts";
+import { TrackStream } from "./track_stream.ts";
+
+/** Answers a hello; gives the session that waits for its `Go`, or undefined when there is none. */
+export async function answerHello(
+  context: ServerContext,
+  client: Client,
+  hello: Hello,
+): Promise<ServedSession | undefined> {
+  const resource = await openResource(context.library, hello.name);
+  const film = resource?.presentation.tracks.find((track) => track.kind === "video");
+  const refused = resource === undefined || film === undefined || hello.port < 1024 ||
+    !context.sessions.hasRoomFor(client.address);
+  if (refused) {
+    resource?.presentation[Symbol.dispose]();
+    client.writer.write(encodeHelloReply(hello.form, -1));
+    return undefined;
+  }
+  const id = context.sessions.newId("hello");
+  const session = new ServedSession({
+    id,
+    dialect: "hello",
+    clientAddress: client.address,
+    presentation: resource.presentation,
+  }, context.environment);
+  const pair = context.udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
+  const ports = { rtp: hello.port, rtcp: hello.port + 1 };
+  const tap = context.tap?.(client, ports);
+  session.streams.set(
+    0,
+    new TrackStream({
+      transport: new UdpTransport(pair, context.ring, client.address, ports, tap),
+      sender: new RtpSender({
+        payloadType: 26,
+        ssrc: Number(id),
+        sequenceNumber: 1,
+        timestampOffset: 0,
+      }),
+      pacer: context.environment.pacer,
+      // The assignment wants the time of day, in whole seconds, where RTP has the media's clock.
+      timestampAt: (nowMs) => Math.floor((performance.timeOrigin + nowMs) / 1000),
+      onEnd: () => session.streamEnded(),
+    }),
+  );
+  session.enter("SETUP");
+  context.sessions.add(session);
+  client.sessions.add(session);
+  client.dialect = "hello";
+  client.writer.write(encodeHelloReply(hello.form, Number(id)));
+  return session;
+}

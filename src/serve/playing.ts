@@ -1,0 +1,151 @@
+/**
+ * PLAY, PAUSE and TEARDOWN (RFC 2326 sections 10.5 to 10.7, RFC 7826 sections 13.4 to 13.7).
+ *
+ * @module
+ */
+
+import type { RtspRequest } from "../rtsp/message.ts";
+import {
+  formatNpt,
+  formatNptRange,
+  isForeignRange,
+  type NptRange,
+  parseNptRange,
+} from "../rtsp/range.ts";
+import { controlOf, parseRequestUrl, splitControl } from "../rtsp/request_url.ts";
+import { formatRtpInfo } from "../rtsp/rtp_info.ts";
+import type { StatefulMethod } from "../rtsp/states.ts";
+import { type Client, findSession, type ServerContext, type SessionResult } from "./context.ts";
+import { sessionUrl } from "./describe.ts";
+import type { Reply } from "./reply.ts";
+import type { PlayOrder, ServedSession } from "./session.ts";
+import { forget } from "./setup.ts";
+
+/** Scales that are served; others are brought to the nearest (RFC 2326 section 12.34). */
+const MIN_SCALE = 0.25;
+const MAX_SCALE = 8;
+
+/** Answers a PLAY. */
+export function play(context: ServerContext, client: Client, request: RtspRequest): Reply {
+  const found = sessionFor(context, client, request, "PLAY");
+  if ("reply" in found) return found.reply;
+  const { session } = found;
+  const order = readOrder(request, session);
+  if (typeof order === "number") return { status: order, session: session.id };
+  const answer = session.play(order, request.version === "2.0");
+  const url = sessionUrl(request, session.presentation, client);
+  const streams = answer.streams.map(({ track, ...info }) => ({
+    url: `${url}/${controlOf(track)}`,
+    ...info,
+  }));
+  if (session.dialect !== "standard") {
+    return { status: 200, session: session.id, headers: labExtras(client, session) };
+  }
+  const headers: [string, string][] = [["Range", formatNptRange(answer)]];
+  if (streams.length > 0) headers.push(["RTP-Info", formatRtpInfo(streams, request.version)]);
+  if (request.headers.has("scale")) headers.push(["Scale", formatNumber(answer.scale)]);
+  if (request.headers.has("speed")) headers.push(["Speed", formatNumber(order.speed)]);
+  if (request.version === "2.0") headers.push(["Seek-Style", "RAP"]);
+  return { status: 200, session: session.id, headers };
+}
+
+/** The lab client that begins with CONNECT wants the number of frames with each PLAY. */
+function labExtras(client: Client, session: ServedSession): [string, string][] {
+  const film = session.presentation.tracks.find(({ kind }) => kind === "video");
+  if (client.connectId !== session.id || film?.kind !== "video") return [];
+  return [["TTtime", String(film.frameCount)]];
+}
+
+/** Answers a PAUSE. */
+export function pause(context: ServerContext, client: Client, request: RtspRequest): Reply {
+  const found = sessionFor(context, client, request, "PAUSE");
+  if ("reply" in found) return found.reply;
+  const { session } = found;
+  session.pause();
+  if (session.dialect !== "standard") return { status: 200, session: session.id };
+  const range = `npt=${formatNpt(session.position)}-`;
+  return { status: 200, session: session.id, headers: [["Range", range]] };
+}
+
+/** Answers a TEARDOWN: of one track when its URL names one of several, else of the session. */
+export function tearDown(context: ServerContext, client: Client, request: RtspRequest): Reply {
+  const found = findSession(context, client, request);
+  if ("reply" in found) return found.reply;
+  const { session } = found;
+  const { track } = splitControl(parseRequestUrl(request.url).path);
+  if (track !== undefined && session.dialect === "standard" && session.streams.size > 1) {
+    if (!session.streams.has(track)) return { status: 404, session: session.id };
+    session.removeStream(track);
+    return { status: 200, session: session.id };
+  }
+  forget(context, client, session);
+  return { status: 200, session: session.id };
+}
+
+function sessionFor(
+  context: ServerContext,
+  client: Client,
+  request: RtspRequest,
+  method: StatefulMethod,
+): SessionResult {
+  const found = findSession(context, client, request);
+  if ("reply" in found || found.session.allows(method)) return found;
+  const { session } = found;
+  return { reply: { status: 455, session: session.id, headers: allowed(session) } };
+}
+
+function allowed(session: ServedSession): [string, string][] {
+  const methods = (["SETUP", "PLAY", "PAUSE", "TEARDOWN"] as const).filter((method) =>
+    session.allows(method)
+  );
+  return session.dialect === "standard" ? [["Allow", methods.join(", ")]] : [];
+}
+
+/** What a PLAY asks for, or the status that says why not. */
+function readOrder(request: RtspRequest, session: ServedSession): PlayOrder | number {
+  const scale = readFactor(request, "scale");
+  const speed = readFactor(request, "speed");
+  if (scale === undefined || speed === undefined || speed < 0) return 400;
+  const factors = { scale: clampScale(scale), speed: Math.min(Math.max(speed, 0.1), 100) };
+  const header = request.headers.get("range");
+  if (header === undefined || session.dialect !== "standard") return factors;
+  if (isForeignRange(header)) return 457;
+  const range = parseNptRange(header);
+  if (range === undefined) return 457;
+  return withRange(factors, range, session);
+}
+
+function withRange(
+  factors: { scale: number; speed: number },
+  range: NptRange,
+  session: ServedSession,
+): PlayOrder | number {
+  const { duration } = session.presentation;
+  const start = range.start === "now" ? session.position : range.start;
+  if (start !== undefined && start > duration) return 457;
+  const { end } = range;
+  const from = start ?? session.position;
+  if (end !== undefined && (factors.scale > 0 ? end <= from : end >= from)) return 457;
+  const bounded = end !== undefined && end < duration;
+  return {
+    ...factors,
+    ...(start === undefined ? undefined : { start }),
+    ...(bounded ? { end } : undefined),
+  };
+}
+
+function readFactor(request: RtspRequest, name: string): number | undefined {
+  const text = request.headers.get(name);
+  if (text === undefined) return 1;
+  const value = Number(text.trim());
+  return text.trim() !== "" && Number.isFinite(value) && value !== 0 ? value : undefined;
+}
+
+function clampScale(scale: number): number {
+  const size = Math.min(Math.max(Math.abs(scale), MIN_SCALE), MAX_SCALE);
+  return scale < 0 ? -size : size;
+}
+
+function formatNumber(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}

@@ -1,0 +1,99 @@
+/**
+ * Replies, written the way the peer writes: by the RFCs, or as the labs' clients can read them.
+ *
+ * @module
+ */
+
+import { concatBytes, encodeText } from "../bytes/text.ts";
+import { VERSION } from "../cli/version.ts";
+import { encodeResponse, type RtspRequest } from "../rtsp/message.ts";
+import { reasonPhrase } from "../rtsp/status.ts";
+
+/** What is answered, before it is put into words. */
+export interface Reply {
+  /** Status code. */
+  readonly status: number;
+  /** Value of the Session header: the identifier, without parameters. */
+  readonly session?: string;
+  /** Further header fields in order. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Body. */
+  readonly body?: Uint8Array;
+  /** The connection is to be closed behind this reply. */
+  readonly close?: boolean;
+}
+
+/** How a reply is written. */
+export type ReplyStyle = "standard" | "lab" | "audio-lab";
+
+/** Bytes of a reply in a standard client's form; `timeout` is the session timeout in seconds. */
+export function formatStandardReply(
+  reply: Reply,
+  request: Pick<RtspRequest, "version" | "headers">,
+  timeout: number,
+  now: Date,
+): Uint8Array {
+  const cseq = request.headers.get("cseq");
+  const version = request.version === "1.0" ? "1.0" : "2.0";
+  const headers: (readonly [string, string])[] = [
+    ...(cseq === undefined ? [] : [["CSeq", cseq] as const]),
+    ["Date", now.toUTCString()],
+    ["Server", `Reel/${VERSION}`],
+    ...(reply.session === undefined
+      ? []
+      : [["Session", `${reply.session};timeout=${timeout}`] as const]),
+    ...reply.headers ?? [],
+  ];
+  return encodeResponse({
+    status: reply.status,
+    version,
+    headers,
+    ...(reply.body === undefined ? undefined : { body: reply.body }),
+  });
+}
+
+/**
+ * Bytes of a reply that lab clients survive: status, CSeq, Session and nothing between; the request's
+ * line endings; a blank line only if the request had one; one write.
+ */
+export function formatLabReply(
+  reply: Reply,
+  request: Pick<RtspRequest, "version" | "headers" | "wire">,
+): Uint8Array {
+  const cseq = request.headers.get("cseq") ?? "0";
+  return formatLines(reply, request, [
+    `CSeq: ${cseq}`,
+    ...(reply.session === "" ? [] : [`Session: ${reply.session ?? "0"}`]),
+  ]);
+}
+
+/** Bytes of a reply in the audio lab's form: status, CSeq, Date, Transport. */
+export function formatAudioLabReply(
+  reply: Reply,
+  request: Pick<RtspRequest, "version" | "headers" | "wire">,
+  now: Date,
+): Uint8Array {
+  const cseq = request.headers.get("cseq") ?? "0";
+  return formatLines(reply, request, [
+    `CSeq: ${cseq}`,
+    `Date: ${now.toUTCString()}`,
+    ...(request.headers.has("session") && reply.session ? [`Session: ${reply.session}`] : []),
+  ]);
+}
+
+function formatLines(
+  reply: Reply,
+  request: Pick<RtspRequest, "version" | "wire">,
+  first: readonly string[],
+): Uint8Array {
+  const { lineEnding, blankLine } = request.wire;
+  const lines = [
+    `RTSP/${request.version} ${reply.status} ${reasonPhrase(reply.status)}`,
+    ...first,
+    ...(reply.headers ?? []).map(([name, value]) => `${name}: ${value}`),
+    // Without the blank line, a body could not be told from the head; only who sends none gets none.
+    ...(blankLine ? [""] : []),
+  ];
+  const head = encodeText(lines.map((line) => line + lineEnding).join(""));
+  return reply.body === undefined ? head : concatBytes([head, reply.body]);
+}

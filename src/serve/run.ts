@@ -1,0 +1,163 @@
+/**
+ * `reel serve`.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import type { Arguments } from "../cli/arguments.ts";
+import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
+import { Interrupt } from "../cli/interrupt.ts";
+import { formatTable, print } from "../cli/terminal.ts";
+import { formatClock } from "../cli/units.ts";
+import { MediaLibrary } from "../media/library.ts";
+import { formatEndpoint } from "../net/address.ts";
+import type { PortRange } from "../net/udp_pair.ts";
+import { ServeLog } from "./log.ts";
+import { ReelServer, type ServerOptions } from "./server.ts";
+
+/** Reel's own media: in the checkout, or embedded in the executable. */
+export const OWN_MEDIA: string = join(import.meta.dirname!, "..", "..", "media");
+
+/** Runs the server until Ctrl-C. */
+export async function serve(args: Arguments): Promise<number> {
+  const library = openLibrary(args);
+  if (args.has("list")) {
+    listMedia(library, args.has("json"));
+    return EXIT.done;
+  }
+  const options = readOptions(args);
+  using interrupt = new Interrupt();
+  const log = await ServeLog.open(args);
+  await using server = listen(library, {
+    ...options,
+    onNotice: (message) => log.notice(message),
+    observer: log.observer,
+  });
+  announce(server, library, options, log);
+  await new Promise((resolve) => interrupt.signal.addEventListener("abort", resolve));
+  await server.close();
+  log.end(server);
+  return EXIT.interrupted;
+}
+
+function listen(library: MediaLibrary, options: ServerOptions): ReelServer {
+  try {
+    return ReelServer.listen(library, options);
+  } catch (error) {
+    const where = formatEndpoint(options.hostname ?? "*", options.port);
+    const hint = error instanceof Deno.errors.AddrInUse
+      ? "Choose another with --port, or end what uses it"
+      : "Choose another with --host and --port";
+    throw new Failure(`Cannot listen on TCP ${where}: ${describeError(error)}. ${hint}`, {
+      cause: error,
+    });
+  }
+}
+
+function openLibrary(args: Arguments): MediaLibrary {
+  const frameRate = args.number("fps", { min: 0.1, max: 240, integer: false })!;
+  const [folder] = args.positionals;
+  if (folder !== undefined) {
+    let info: Deno.FileInfo;
+    try {
+      info = Deno.statSync(folder);
+    } catch (error) {
+      throw new Failure(`Cannot serve ${folder}: ${describeError(error)}. Name a folder of films`, {
+        cause: error,
+      });
+    }
+    if (!info.isDirectory) throw new UsageError(`${folder} is a file: name the folder it is in`);
+    return new MediaLibrary(folder, { frameRate });
+  }
+  const here = new MediaLibrary(".", { frameRate });
+  return here.list().length > 0 ? here : new MediaLibrary(OWN_MEDIA, { frameRate });
+}
+
+function readOptions(args: Arguments): ServerOptions {
+  const hostname = args.text("host");
+  const rtpPorts = readRange(args.text("rtp-ports"));
+  return {
+    ...(hostname === undefined ? undefined : { hostname: hostname.replace(/^\[(.*)\]$/, "$1") }),
+    port: args.port("port")!,
+    ...(rtpPorts === undefined ? undefined : { rtpPorts }),
+    loop: args.has("loop"),
+    burst: args.has("no-burst") ? 0 : 0.5,
+    maxPayloadBytes: args.number("packet-size", { min: 64, max: 65_000 })!,
+    chunkBytes: args.number("chunk-size", { min: 1, max: 60_000 })!,
+    timeoutMs: args.duration("timeout")!,
+    limits: {
+      total: args.number("max-sessions", { min: 1, max: 1_000_000 })!,
+      perClient: args.number("max-client-sessions", { min: 1, max: 1_000_000 })!,
+    },
+  };
+}
+
+function readRange(text: string | undefined): PortRange | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  const first = Number(match?.[1]);
+  const last = Number(match?.[2]);
+  if (match === null || first < 1024 || last > 65_535 || last - first - first % 2 < 1) {
+    throw new UsageError(
+      `--rtp-ports takes a range with an even port and the next one, such as 5000-5001, not ${
+        JSON.stringify(text)
+      }`,
+    );
+  }
+  return { first, last };
+}
+
+/** What is in the folder, a line each. */
+function listMedia(library: MediaLibrary, json: boolean): void {
+  const entries = library.list().map((name) => describeFile(library, name));
+  if (json) {
+    for (const entry of entries) print(JSON.stringify(entry));
+    return;
+  }
+  if (entries.length === 0) print(`There is nothing to serve in ${library.folder}`);
+  const rows = entries.map(({ name, duration, tracks }) => [
+    name,
+    duration === undefined ? "" : formatClock(duration),
+    tracks.join(", "),
+  ]);
+  for (const line of formatTable(rows, ["left", "right", "left"])) print(line);
+  for (const { name, notes } of entries) {
+    for (const note of notes) print(`${name}: ${note}`);
+  }
+}
+
+interface FileDescription {
+  readonly name: string;
+  readonly duration?: number;
+  readonly tracks: readonly string[];
+  readonly notes: readonly string[];
+}
+
+function describeFile(library: MediaLibrary, name: string): FileDescription {
+  try {
+    using presentation = library.open(name);
+    if (presentation === undefined) return { name, tracks: [], notes: ["it is gone"] };
+    const tracks = presentation.tracks.map((track) =>
+      track.kind === "video"
+        ? `JPEG ${track.width}x${track.height} ${track.frameCount} frames at ${track.frameRate} fps`
+        : `${track.encoding} ${track.sampleRate} Hz ${track.channels} ch`
+    );
+    return { name, duration: presentation.duration, tracks, notes: presentation.notes };
+  } catch (error) {
+    return { name, tracks: [], notes: [describeError(error)] };
+  }
+}
+
+function announce(
+  server: ReelServer,
+  library: MediaLibrary,
+  options: ServerOptions,
+  log: ServeLog,
+): void {
+  const { hostname = "127.0.0.1" } = options;
+  const host = /^(::|0\.0\.0\.0)$/.test(hostname) ? "127.0.0.1" : hostname;
+  const base = `rtsp://${formatEndpoint(host, server.address.port)}`;
+  const entries = library.list().map((name) => describeFile(library, name));
+  log.started(library.folder, base, entries);
+}

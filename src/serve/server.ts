@@ -1,0 +1,309 @@
+/**
+ * The server: listens, accepts, keeps the sessions, forgets the dead ones.
+ *
+ * @module
+ */
+
+import { formatEndpoint, isIpv6, normalizeAddress } from "../net/address.ts";
+import { PacketRing } from "../net/media_transport.ts";
+import { Pacer } from "../net/pacer.ts";
+import { type PortRange, UdpPair } from "../net/udp_pair.ts";
+import type { MediaLibrary } from "../media/library.ts";
+import { Connection, type ConnectionObserver } from "./connection.ts";
+import type { Client, ServerContext } from "./context.ts";
+import type { ServedSession } from "./session.ts";
+import { type SessionLimits, Sessions } from "./sessions.ts";
+import { FrameSplitter } from "./split_frames.ts";
+
+/** Settings of a {@linkcode ReelServer}. */
+export interface ServerOptions {
+  /** Address to listen on; all when absent. */
+  readonly hostname?: string;
+  /** TCP port; 0 for any. */
+  readonly port: number;
+  /** UDP ports to send from; any when absent. */
+  readonly rtpPorts?: PortRange;
+  /** Whether presentations begin again at their end. Default false. */
+  readonly loop?: boolean;
+  /** Seconds that standard clients get ahead of time. Default 0.5. */
+  readonly burst?: number;
+  /** Longest RTP payload in bytes. Default 1400. */
+  readonly maxPayloadBytes?: number;
+  /** Bytes of sound in a labelled chunk. Default 1000. */
+  readonly chunkBytes?: number;
+  /** Session timeout in ms. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** How many sessions there may be. */
+  readonly limits?: SessionLimits;
+  /** A word for the operator. */
+  readonly onNotice?: (message: string) => void;
+  /** Sees what goes over the wire. */
+  readonly observer?: Partial<ServerObserver>;
+}
+
+/** Sees what happens at a server. */
+export interface ServerObserver extends ConnectionObserver {
+  /** A connection was accepted. */
+  connected(connection: Connection): void;
+  /** A datagram came from a client. */
+  datagramReceived(from: Deno.NetAddr, local: number, datagram: Uint8Array): void;
+  /** A datagram goes to a client. */
+  datagramSent(to: { hostname: string; port: number }, local: number, datagram: Uint8Array): void;
+}
+
+/** A UDP session whose control connection is gone lives on for this long, in ms. */
+const ORPHAN_MS = 2000;
+
+/** How often the dead are looked for, in ms. */
+const SWEEP_MS = 500;
+
+/** A running server. */
+export class ReelServer implements AsyncDisposable {
+  readonly #listener: Deno.TcpListener;
+  readonly #options: ServerOptions;
+  readonly #pacer = new Pacer();
+  readonly #sessions: Sessions;
+  readonly #connections = new Set<Connection>();
+  readonly #pairs = new Map<"ipv4" | "ipv6", UdpPair>();
+  readonly #rtcpSources = new Map<string, ServedSession>();
+  readonly #sourcesOf = new Map<ServedSession, string[]>();
+  /** Sessions without a control connection, and since when. */
+  readonly #orphans = new Map<ServedSession, number>();
+  readonly #context: ServerContext;
+  readonly #timeoutMs: number;
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #accepting: Promise<void>;
+  #accepted = 0;
+
+  private constructor(listener: Deno.TcpListener, library: MediaLibrary, options: ServerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#sessions = new Sessions(
+      options.limits ?? { total: 1000, perClient: 250 },
+      (session) => this.#forgetSources(session),
+    );
+    const maxPayloadBytes = options.maxPayloadBytes ?? 1400;
+    const { observer } = options;
+    this.#context = {
+      library,
+      sessions: this.#sessions,
+      environment: {
+        pacer: this.#pacer,
+        splitter: new FrameSplitter(maxPayloadBytes),
+        maxPayloadBytes,
+        chunkBytes: options.chunkBytes ?? 1000,
+        loop: options.loop ?? false,
+        burst: options.burst ?? 0.5,
+      },
+      ring: new PacketRing(),
+      udpPair: (family) => this.#udpPair(family),
+      expectRtcp: (hostname, port, session) => {
+        this.#expectRtcp(formatEndpoint(hostname, port), session);
+      },
+      originId: crypto.getRandomValues(new Uint32Array(1))[0]!,
+      cname: `reel-${crypto.randomUUID().slice(0, 8)}`,
+      notice: (message) => options.onNotice?.(message),
+      ...(observer?.datagramSent === undefined ? undefined : {
+        tap: (client: Client, ports: { rtp: number; rtcp: number }) => this.#tap(client, ports),
+      }),
+    };
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#accepting = this.#accept();
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws {Deno.errors.AddrInUse} When the port is taken.
+   */
+  static listen(library: MediaLibrary, options: ServerOptions): ReelServer {
+    return new ReelServer(openListener(options), library, options);
+  }
+
+  /** Address and port that the server listens on. */
+  get address(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** Sessions now. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Sessions since the start. */
+  get sessionsServed(): number {
+    return this.#sessions.served;
+  }
+
+  /** Control connections now. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Streams that wait for their next packet. */
+  get activeStreams(): number {
+    return this.#pacer.size;
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      let conn: Deno.TcpConn;
+      try {
+        conn = await this.#listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        if (error instanceof Deno.errors.Interrupted) return;
+        // Too many open files, or a peer that was gone before it was accepted: the next may do.
+        this.#context.notice(`Cannot accept a connection: ${(error as Error).message}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      this.#takeOver(conn);
+    }
+  }
+
+  #takeOver(conn: Deno.TcpConn): void {
+    const { observer } = this.#options;
+    const connection = new Connection(
+      ++this.#accepted,
+      conn,
+      this.#context,
+      {
+        wire: (...event) => observer?.wire?.(...event),
+        request: (...event) => observer?.request?.(...event),
+        malformed: (...event) => observer?.malformed?.(...event),
+        closed: (closed) => this.#connectionClosed(closed),
+      },
+      Math.round(this.#timeoutMs / 1000),
+    );
+    this.#connections.add(connection);
+    observer?.connected?.(connection);
+    connection.run();
+  }
+
+  /** Sessions over UDP may outlive their connection for a moment; the others end with it. */
+  #connectionClosed(connection: Connection): void {
+    this.#connections.delete(connection);
+    const interleaved = new Set(connection.channels.values());
+    connection.endSessions((session) =>
+      session.dialect === "standard" && !interleaved.has(session)
+    );
+    for (const session of connection.sessions) this.#orphans.set(session, this.#pacer.now());
+    this.#options.observer?.closed?.(connection);
+  }
+
+  #udpPair(family: "ipv4" | "ipv6"): UdpPair {
+    const known = this.#pairs.get(family);
+    if (known !== undefined) return known;
+    const { hostname = "::", rtpPorts } = this.#options;
+    const any = family === "ipv6" ? "::" : "0.0.0.0";
+    const specific = isIpv6(hostname) === (family === "ipv6") && hostname !== "localhost";
+    const pair = UdpPair.bind(specific ? hostname : any, rtpPorts);
+    const { observer } = this.#options;
+    const listen = (local: number) => (datagram: Uint8Array, from: Deno.NetAddr): void => {
+      observer?.datagramReceived?.(from, local, datagram);
+      this.#takeDatagram(datagram, from);
+    };
+    // Whatever clients send to open their firewalls is dropped; only who it is from counts.
+    pair.listen(listen(pair.rtpPort), listen(pair.rtcpPort), 2048);
+    this.#pairs.set(family, pair);
+    return pair;
+  }
+
+  #takeDatagram(datagram: Uint8Array, from: Deno.NetAddr): void {
+    // A receiver report is a sign of life (RFC 2326 appendix A).
+    if (datagram.length < 8 || datagram[0]! >> 6 !== 2) return;
+    const key = formatEndpoint(normalizeAddress(from.hostname), from.port);
+    const session = this.#rtcpSources.get(key);
+    if (session !== undefined) session.lastSeenMs = this.#pacer.now();
+  }
+
+  #expectRtcp(source: string, session: ServedSession): void {
+    this.#rtcpSources.set(source, session);
+    const sources = this.#sourcesOf.get(session);
+    if (sources === undefined) this.#sourcesOf.set(session, [source]);
+    else sources.push(source);
+  }
+
+  #forgetSources(session: ServedSession): void {
+    for (const source of this.#sourcesOf.get(session) ?? []) {
+      if (this.#rtcpSources.get(source) === session) this.#rtcpSources.delete(source);
+    }
+    this.#sourcesOf.delete(session);
+    this.#orphans.delete(session);
+  }
+
+  #tap(
+    client: Client,
+    ports: { rtp: number; rtcp: number },
+  ): (datagram: Uint8Array, channel: "rtp" | "rtcp") => void {
+    const pair = this.#udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
+    const to = {
+      rtp: { hostname: client.address, port: ports.rtp },
+      rtcp: { hostname: client.address, port: ports.rtcp },
+    };
+    const from = { rtp: pair.rtpPort, rtcp: pair.rtcpPort };
+    return (datagram, channel) => {
+      this.#options.observer?.datagramSent?.(to[channel], from[channel], datagram);
+    };
+  }
+
+  /** Ends the sessions of clients that have gone without a word. */
+  #sweep(): void {
+    const now = this.#pacer.now();
+    const attached = new Set<ServedSession>();
+    for (const connection of this.#connections) {
+      for (const session of connection.sessions) attached.add(session);
+    }
+    for (const session of this.#sessions) {
+      const orphanedMs = this.#orphans.get(session);
+      const seen = session.lastSeenMs;
+      const quietMs = now - Math.max(seen, orphanedMs ?? 0);
+      // A lab client says nothing while it plays; its open connection is its sign of life.
+      const alive = attached.has(session) && session.dialect !== "standard";
+      const limit = attached.has(session) ? this.#timeoutMs : ORPHAN_MS;
+      if (!alive && quietMs > limit) this.#end(session);
+    }
+  }
+
+  #end(session: ServedSession): void {
+    this.#sessions.remove(session);
+    for (const connection of this.#connections) {
+      connection.sessions.delete(session);
+      for (const [channel, owner] of connection.channels) {
+        if (owner === session) connection.channels.delete(channel);
+      }
+    }
+  }
+
+  /** Says goodbye to everybody and closes all sockets. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#listener.close();
+    for (const session of [...this.#sessions]) this.#sessions.remove(session);
+    for (const connection of [...this.#connections]) {
+      await connection.writer.drain();
+      connection.close();
+    }
+    await this.#accepting;
+    for (const pair of this.#pairs.values()) pair.close();
+  }
+
+  /** Says goodbye to everybody and closes all sockets. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** All addresses: both families through one socket where the system has IPv6. */
+function openListener(options: ServerOptions): Deno.TcpListener {
+  const { hostname, port } = options;
+  if (hostname !== undefined) return Deno.listen({ hostname, port });
+  try {
+    return Deno.listen({ hostname: "::", port });
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) throw error;
+    return Deno.listen({ hostname: "0.0.0.0", port });
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Frames split into payloads, once for all sessions that watch them.
+ *
+ * @module
+ */
+
+import type { VideoTrack } from "../media/presentation.ts";
+import { JpegPayloader } from "../payload/jpeg_payloader.ts";
+import type { Payload } from "../payload/payload_format.ts";
+import { MAX_WHOLE_JPEG_BYTES, WholeJpegPayloader } from "../payload/whole_jpeg.ts";
+
+/** How a film's frames go over the wire: by RFC 2435, or whole as in the labs. */
+export type VideoForm = "rfc2435" | "whole";
+
+/** Bytes of split frames that are kept for each film and form. */
+const CACHE_BYTES = 16 * 1024 * 1024;
+
+interface SplitFrames {
+  readonly frames: Map<number, readonly Payload[]>;
+  bytes: number;
+}
+
+/** Splits frames and keeps those that were split last. */
+export class FrameSplitter {
+  readonly #maxBytes: number;
+  readonly #films = new WeakMap<VideoTrack, Map<VideoForm, SplitFrames>>();
+  readonly #payloaders = {
+    rfc2435: new JpegPayloader(),
+    whole: new WholeJpegPayloader(),
+  };
+
+  /** `maxBytes` is the longest payload of RFC 2435; whole frames may fill a datagram. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The payloads of a frame. */
+  payloads(film: VideoTrack, form: VideoForm, index: number): readonly Payload[] {
+    const split = this.#splitOf(film, form);
+    const known = split.frames.get(index);
+    if (known !== undefined) return known;
+    const payloads = form === "whole"
+      ? this.#payloaders.whole.payloads(film.frame(index), MAX_WHOLE_JPEG_BYTES)
+      : this.#payloaders.rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
+    split.frames.set(index, payloads);
+    split.bytes += lengthOf(payloads);
+    this.#evict(split);
+    return payloads;
+  }
+
+  #splitOf(film: VideoTrack, form: VideoForm): SplitFrames {
+    let forms = this.#films.get(film);
+    if (forms === undefined) this.#films.set(film, forms = new Map());
+    let split = forms.get(form);
+    if (split === undefined) forms.set(form, split = { frames: new Map(), bytes: 0 });
+    return split;
+  }
+
+  /** Drops what was split first: whoever plays on needs what comes later. */
+  #evict(split: SplitFrames): void {
+    for (const [index, payloads] of split.frames) {
+      if (split.bytes <= CACHE_BYTES || split.frames.size === 1) return;
+      split.frames.delete(index);
+      split.bytes -= lengthOf(payloads);
+    }
+  }
+}
+
+function lengthOf(payloads: readonly Payload[]): number {
+  let length = 0;
+  for (const { payload } of payloads) length += payload.length;
+  return length;
+}

@@ -1,0 +1,225 @@
+/**
+ * One track on its way to one receiver: paced by the media's clock, stamped, reported on.
+ *
+ * @module
+ */
+
+import type { Cursor, Unit } from "../media/cursor.ts";
+import type { MediaTransport } from "../net/media_transport.ts";
+import type { PacedTask, Pacer } from "../net/pacer.ts";
+import { encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
+import type { RtpSender } from "../rtp/sender.ts";
+
+/** When the units of a range are sent. All tracks of a session share one. */
+export interface Schedule {
+  /** Time of the range's start on the pacer's clock, in ms. */
+  startMs: number;
+  /** Media seconds a second: RTSP's Speed. */
+  readonly speed: number;
+  /** Media seconds at the start that are sent ahead of time. */
+  readonly burst: number;
+}
+
+/** The burst is sent at this multiple of the media's speed. */
+const BURST_SPEED = 10;
+
+/** A server that is this far behind its schedule moves the schedule, in ms: a blast helps nobody. */
+const MAX_LAG_MS = 1000;
+
+/** Sender reports are sent about this often, in ms (RFC 3550 section 6.2). */
+const REPORT_INTERVAL_MS = 5000;
+
+/** What a stream needs. */
+export interface TrackStreamInit {
+  /** Where packets go. */
+  readonly transport: MediaTransport;
+  /** Who stamps them. */
+  readonly sender: RtpSender;
+  /** Who gives turns. */
+  readonly pacer: Pacer;
+  /** Name of the sender in RTCP; without one there is no RTCP (the labs have none). */
+  readonly cname?: string;
+  /** The timestamp of a unit instead of the media's clock: the hello lab wants the time of day. */
+  readonly timestampAt?: (nowMs: number) => number;
+  /** Called when the range has been sent. */
+  readonly onEnd: () => void;
+}
+
+/** A stream that is set up; it sends while it has a cursor. */
+export class TrackStream implements PacedTask {
+  readonly #init: TrackStreamInit;
+  #cursor: Cursor | undefined;
+  #schedule: Schedule | undefined;
+  #unit: Unit | undefined;
+  /** Where the cursor stood before it gave the unit. */
+  #unitPosition = 0;
+  #sentOfUnit = 0;
+  #nextTimestampTicks = 0;
+  #rangeTimestamp = 0;
+  #started = false;
+  #nextReportMs = 0;
+
+  /** A stream that is not sending. */
+  constructor(init: TrackStreamInit) {
+    this.#init = init;
+  }
+
+  /** Where packets go. */
+  get transport(): MediaTransport {
+    return this.#init.transport;
+  }
+
+  /** Who stamps them. */
+  get sender(): RtpSender {
+    return this.#init.sender;
+  }
+
+  /** Normal play time of what comes next, in seconds; undefined before the first PLAY. */
+  get position(): number | undefined {
+    return this.#unit !== undefined && this.#sentOfUnit === 0
+      ? this.#unitPosition
+      : this.#cursor?.position;
+  }
+
+  /** RTP timestamp that the start of the range goes out with. */
+  get rangeTimestamp(): number {
+    return this.#rangeTimestamp;
+  }
+
+  /** Sends a range from `schedule.startMs` on. */
+  play(cursor: Cursor, schedule: Schedule): void {
+    const { sender, pacer } = this.#init;
+    this.#finishUnit();
+    this.#unit = undefined;
+    // Timestamps run on from where they were, whatever the range (RFC 2326 appendix B).
+    const next = this.#started
+      ? sender.timestampAt(this.#nextTimestampTicks)
+      : sender.timestampAt(0);
+    sender.alignTimestamp(0, next);
+    this.#rangeTimestamp = next;
+    this.#nextTimestampTicks = 0;
+    this.#started = true;
+    this.#cursor = cursor;
+    this.#schedule = schedule;
+    this.#nextReportMs = schedule.startMs;
+    pacer.schedule(this, schedule.startMs);
+  }
+
+  /** Stops after the frame that is being sent; the cursor keeps the place. */
+  pause(): void {
+    this.#finishUnit();
+    this.#init.pacer.cancel(this);
+    this.#schedule = undefined;
+  }
+
+  /** Says goodbye and stops for good. */
+  close(): void {
+    this.#init.pacer.cancel(this);
+    if (this.#schedule !== undefined) this.#sayGoodbye();
+    this.#schedule = undefined;
+    this.#init.transport.sayGoodbye?.();
+  }
+
+  /** Sends what is due. */
+  run(nowMs: number): number {
+    const cursor = this.#cursor;
+    const schedule = this.#schedule;
+    if (cursor === undefined || schedule === undefined) return Infinity;
+    if (nowMs >= this.#nextReportMs) this.#report(nowMs, cursor, schedule);
+    for (;;) {
+      if (this.#unit === undefined) {
+        this.#unitPosition = cursor.position;
+        this.#unit = cursor.next();
+        this.#sentOfUnit = 0;
+      }
+      const unit = this.#unit;
+      if (unit === undefined) return this.#runToEnd(nowMs, cursor, schedule);
+      const due = this.#send(unit, nowMs, cursor, schedule);
+      if (due > nowMs) return due;
+    }
+  }
+
+  /** Sends the packets of the unit that are due; gives the time of the next, or 0 when it is done. */
+  #send(unit: Unit, nowMs: number, cursor: Cursor, schedule: Schedule): number {
+    const { transport, sender, timestampAt } = this.#init;
+    let due = dueMs(unit.ticks / cursor.clockRate, schedule);
+    if (due > nowMs) return due;
+    if (nowMs - due > MAX_LAG_MS) {
+      schedule.startMs += nowMs - due;
+      due = nowMs;
+    }
+    const { payloads } = unit;
+    const count = payloads.length;
+    // Half the frame's time is for its packets, the other half for the network to catch its breath.
+    const spacing = transport.spreads && count > 1
+      ? unit.duration / cursor.clockRate / schedule.speed * 500 / count
+      : 0;
+    const to = spacing === 0 ? count : Math.min(count, Math.floor((nowMs - due) / spacing) + 1);
+    if (to > this.#sentOfUnit) {
+      const timestamp = timestampAt?.(nowMs) ?? sender.timestampAt(unit.ticks);
+      transport.sendRtp(payloads, this.#sentOfUnit, to, sender, timestamp);
+      this.#sentOfUnit = to;
+    }
+    if (to < count) return due + to * spacing;
+    this.#nextTimestampTicks = unit.ticks + unit.duration;
+    this.#unit = undefined;
+    return 0;
+  }
+
+  #finishUnit(): void {
+    const unit = this.#unit;
+    if (unit !== undefined && this.#sentOfUnit > 0) {
+      const { transport, sender, timestampAt, pacer } = this.#init;
+      const timestamp = timestampAt?.(pacer.now()) ?? sender.timestampAt(unit.ticks);
+      transport.sendRtp(unit.payloads, this.#sentOfUnit, unit.payloads.length, sender, timestamp);
+      this.#nextTimestampTicks = unit.ticks + unit.duration;
+      this.#unit = undefined;
+    }
+  }
+
+  /** Waits until the last unit has had its time, then ends the range. */
+  #runToEnd(nowMs: number, cursor: Cursor, schedule: Schedule): number {
+    const end = dueMs(cursor.endTicks / cursor.clockRate, schedule);
+    if (end > nowMs) return end;
+    if (cursor.reachesEnd) this.#sayGoodbye();
+    this.#schedule = undefined;
+    this.#init.onEnd();
+    return Infinity;
+  }
+
+  #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {
+    // Half to one and a half intervals, so that the reports of many do not fall together.
+    this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
+    const { cname, sender } = this.#init;
+    if (cname === undefined) return;
+    const mediaMs = (nowMs - schedule.startMs) * schedule.speed;
+    const timestamp = sender.timestampAt(mediaMs * cursor.clockRate / 1000);
+    this.#sendRtcp(cname, [], sender.report(performance.timeOrigin + nowMs, timestamp));
+  }
+
+  #sayGoodbye(): void {
+    const { cname, sender, pacer } = this.#init;
+    const schedule = this.#schedule;
+    const cursor = this.#cursor;
+    if (cname === undefined || schedule === undefined || cursor === undefined) return;
+    const nowMs = pacer.now();
+    const mediaMs = Math.max(0, nowMs - schedule.startMs) * schedule.speed;
+    const timestamp = sender.timestampAt(mediaMs * cursor.clockRate / 1000);
+    const report = sender.report(performance.timeOrigin + nowMs, timestamp);
+    this.#sendRtcp(cname, [{ type: "BYE", ssrcs: [sender.ssrc] }], report);
+  }
+
+  /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). */
+  #sendRtcp(cname: string, rest: readonly RtcpPacket[], report: RtcpPacket): void {
+    const { sender, transport } = this.#init;
+    const name = { ssrc: sender.ssrc, items: [{ type: 1, text: cname }] };
+    transport.sendRtcp(encodeRtcp([report, { type: "SDES", chunks: [name] }, ...rest]));
+  }
+}
+
+/** When media time `seconds` into the range is sent. */
+function dueMs(seconds: number, schedule: Schedule): number {
+  const { startMs, speed, burst } = schedule;
+  const ahead = seconds < burst ? seconds / BURST_SPEED : seconds - burst * (1 - 1 / BURST_SPEED);
+  return startMs + ahead * 1000 / speed;
+}
