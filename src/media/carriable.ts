@@ -4,16 +4,34 @@
  * @module
  */
 
+import { DecodeError } from "../bytes/decode_error.ts";
 import { uncarriable } from "../payload/jpeg_carriage.ts";
-import { parseJpeg } from "../payload/jpeg_file.ts";
+import { type JpegImage, parseJpeg } from "../payload/jpeg_file.ts";
+import { convertJpeg, isConvertible } from "./jpeg/convert.ts";
 
-/** The same bytes. */
+/** The frame itself where RFC 2435 can carry it or nothing can be done, and a conversion otherwise. */
 export function carriable(frame: Uint8Array): Uint8Array {
-  return frame;
+  const image = parse(frame);
+  if (image === undefined || uncarriable(image) === undefined) return frame;
+  return isConvertible(image) ? convertJpeg(image) : frame;
 }
 
-/** Why frames like this one are converted, for people; undefined when they are not. */
+/** What is done about frames like this one, for people; undefined when nothing needs to be. */
 export function conversionNote(frame: Uint8Array): string | undefined {
-  const reason = uncarriable(parseJpeg(frame));
-  return reason === undefined ? undefined : `RFC 2435 has no room for ${reason}`;
+  const image = parse(frame);
+  const reason = image === undefined ? undefined : uncarriable(image);
+  if (reason === undefined) return undefined;
+  const what = `its frames have ${reason}, which RFC 2435 (RTP/AVP) cannot carry`;
+  return isConvertible(image!)
+    ? `${what}: they are converted to 4:2:0 with standard tables for players that ask for it`
+    : `${what}: only players that take whole JPEGs (RTP/UDP) can show it`;
+}
+
+function parse(frame: Uint8Array): JpegImage | undefined {
+  try {
+    return parseJpeg(frame);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return undefined;
+  }
 }
