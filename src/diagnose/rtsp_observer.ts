@@ -1,0 +1,357 @@
+/**
+ * Watches both directions of an RTSP conversation and names what one side, or either, does wrong.
+ *
+ * @module
+ */
+
+import { visible } from "../bytes/text.ts";
+import type { RtspMessage, RtspRequest, RtspResponse } from "../rtsp/message.ts";
+import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
+import type { Findings } from "./findings.ts";
+import { type Meta, Reporter } from "./reporter.ts";
+import {
+  checkMessage,
+  fieldSeen,
+  firstLine,
+  intendedHeader,
+  type Report,
+  wholeHead,
+} from "./rtsp_message_checks.ts";
+import type { Dialect } from "./rule.ts";
+import { checkSessionForm, sessionId } from "./session_checks.ts";
+import { checkDescription } from "./sdp_checks.ts";
+import { checkChosenTransport, checkRequestedTransport, dialectOf } from "./transport_checks.ts";
+
+/** Who sent a message. */
+export type Side = "client" | "server";
+
+/** Options of {@linkcode RtspObserver}. */
+export interface RtspObserverOptions {
+  /** Whose mistakes count. A server blames its client, a client its server. */
+  readonly peer: Side | "both";
+  /** The dialect where it is known; otherwise the first Transport header decides. */
+  readonly dialect?: Dialect;
+  /** Name of the conversation, put before the side in findings. */
+  readonly stream?: string;
+}
+
+/** A request that waits for its reply. */
+interface Pending {
+  readonly cseq: string | undefined;
+  readonly request: RtspRequest;
+  /** The state to go back to when it fails. */
+  readonly before: SessionState;
+  /** Whether the method was valid. */
+  readonly valid: boolean;
+}
+
+/** One side's requests. */
+interface Requests {
+  readonly pending: Pending[];
+  lastCSeq: number | undefined;
+  lastMethod: string;
+}
+
+/** Requests without a reply that are remembered. */
+const MAX_PENDING = 64;
+const MAX_SESSIONS = 64;
+const STATEFUL: ReadonlySet<string> = new Set(["SETUP", "PLAY", "PAUSE", "TEARDOWN"]);
+
+/** Watches one conversation. */
+export class RtspObserver {
+  readonly #reporters: Readonly<Record<Side, Reporter>>;
+  readonly #blamed: Side | "both";
+  readonly #requests: Readonly<Record<Side, Requests>> = {
+    client: { pending: [], lastCSeq: undefined, lastMethod: "" },
+    server: { pending: [], lastCSeq: undefined, lastMethod: "" },
+  };
+  /** Identifiers that the server gave. */
+  readonly #sessions = new Set<string>();
+  /** The last message of each side, to which stray bytes may belong. */
+  readonly #lastMessage: Partial<Record<Side, RtspResponse | RtspRequest>> = {};
+  #lastAnswered = "";
+  #state: SessionState = "Init";
+  #everSetUp = false;
+  #dialect: Dialect;
+
+  /** A conversation of which nothing has been seen. */
+  constructor(findings: Findings, options: RtspObserverOptions) {
+    this.#blamed = options.peer;
+    this.#dialect = options.dialect ?? "unknown";
+    const name = options.stream === undefined ? "" : `${options.stream}, `;
+    this.#reporters = {
+      client: new Reporter(findings, "message", `${name}client`, this.#dialect),
+      server: new Reporter(findings, "message", `${name}server`, this.#dialect),
+    };
+  }
+
+  /** The dialect as far as it is known. */
+  get dialect(): Dialect {
+    return this.#dialect;
+  }
+
+  /** The state that the conversation has led to. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Takes the next message; `sender` is the side it came from. Never throws. */
+  message(message: RtspMessage, sender: Side, meta: Meta): void {
+    switch (message.kind) {
+      case "interleaved":
+        return;
+      case "malformed":
+        this.#strayBytes(message.bytes, sender, this.#reportFor(sender, meta));
+        return;
+      case "request":
+        this.#request(message, sender, this.#reportFor(sender, meta));
+        break;
+      case "response":
+        this.#response(message, sender, this.#reportFor(sender, meta));
+        break;
+    }
+    this.#lastMessage[sender] = message;
+  }
+
+  /** A request of `method` was not answered within `seconds`. */
+  silence(method: string, seconds: number, meta: Meta): void {
+    if (this.#blamed === "client") return;
+    this.#reporters.server.reportSession(
+      "rtsp-reply-missing",
+      meta.timeMs,
+      `no reply to ${method} within ${seconds} s`,
+    );
+  }
+
+  /** PLAY was answered 200, but no RTP came within `seconds`. */
+  noMedia(seconds: number, meta: Meta): void {
+    if (this.#blamed === "client") return;
+    this.#reporters.server.reportSession(
+      "rtsp-media-missing",
+      meta.timeMs,
+      `200 to PLAY, then no RTP for ${seconds} s: the server may not have the file`,
+    );
+  }
+
+  #reportFor(side: Side, meta: Meta): Report {
+    if (this.#blamed !== "both" && this.#blamed !== side) return () => {};
+    const reporter = this.#reporters[side];
+    return (rule, seen) => reporter.report(rule, meta, seen);
+  }
+
+  #learnDialect(message: RtspRequest): void {
+    const transport = message.headers.get("transport");
+    if (this.#dialect !== "unknown" || transport === undefined) return;
+    this.#dialect = dialectOf(transport) ?? "unknown";
+    this.#reporters.client.dialect = this.#reporters.server.dialect = this.#dialect;
+  }
+
+  #strayBytes(bytes: Uint8Array, sender: Side, report: Report): void {
+    const before = this.#lastMessage[sender];
+    const isReplyToDescribe = before?.kind === "response" && this.#lastAnswered === "DESCRIBE";
+    if (isReplyToDescribe && before.body.length === 0 && !before.headers.has("content-length")) {
+      report("rtsp-content-length-missing", `${wholeHead(before)} and then ${visible(bytes)}`);
+      if (!/^v=/.test(visible(bytes))) report("sdp-not-sdp", visible(bytes));
+      // The lines that follow belong to the same body.
+      return;
+    }
+    if (before !== undefined && before.body.length > 0) {
+      report(
+        "rtsp-content-length-wrong",
+        `${fieldSeen(before, "Content-Length")}, but behind the body ${visible(bytes)}`,
+      );
+      return;
+    }
+    report("rtsp-no-message", visible(bytes, 160));
+  }
+
+  #request(message: RtspRequest, sender: Side, report: Report): void {
+    this.#learnDialect(message);
+    checkMessage(message, report);
+    const requests = this.#requests[sender];
+    this.#checkCSeq(message, requests, report);
+    const before = this.#state;
+    let valid = true;
+    if (sender === "client") {
+      this.#checkRequestedSession(message, report);
+      const transport = intendedHeader(message, "Transport");
+      if (transport !== undefined) checkRequestedTransport(transport, report);
+      else if (message.method === "SETUP" && !this.#transportKnown()) {
+        report("rtsp-transport-missing", wholeHead(message));
+      }
+      valid = this.#advance(message, report);
+    }
+    if (message.method === "ANNOUNCE" && message.body.length > 0) {
+      checkDescription(message.body, report);
+    }
+    if (requests.pending.length >= MAX_PENDING) requests.pending.shift();
+    const cseq = message.headers.get("cseq")?.trim();
+    requests.pending.push({ cseq, request: message, before, valid });
+  }
+
+  /** One lab names its port when it connects, and not again at SETUP. */
+  #transportKnown(): boolean {
+    return this.#lastMessage.client !== undefined && this.#dialect === "lab";
+  }
+
+  #checkCSeq(message: RtspRequest, requests: Requests, report: Report): void {
+    const text = message.headers.get("cseq")?.trim();
+    if (text === undefined) {
+      report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
+      return;
+    }
+    if (!/^\d+$/.test(text)) {
+      report("rtsp-cseq-malformed", fieldSeen(message, "CSeq"));
+      return;
+    }
+    const cseq = Number(text);
+    const last = requests.lastCSeq;
+    const afterTeardown = requests.lastMethod === "TEARDOWN";
+    const isRepetition = cseq === last && requests.lastMethod === message.method &&
+      requests.pending.some((pending) => pending.cseq === text);
+    requests.lastCSeq = cseq;
+    requests.lastMethod = message.method;
+    if (last === undefined || afterTeardown || isRepetition) return;
+    const seen = `CSeq: ${cseq} after ${last}, in ${firstLine(message)}`;
+    if (cseq === last) report("rtsp-cseq-repeated", seen);
+    else if (cseq < last) report("rtsp-cseq-backwards", seen);
+    else if (cseq > last + 1) report("rtsp-cseq-jump", seen);
+  }
+
+  #checkRequestedSession(message: RtspRequest, report: Report): void {
+    const session = intendedHeader(message, "Session");
+    const id = session === undefined ? undefined : sessionId(session);
+    const needed = message.method === "PLAY" || message.method === "PAUSE" ||
+      message.method === "TEARDOWN";
+    if (id === undefined || id === "") {
+      // Without a session there is none to be named: that is a matter of state.
+      if (needed && this.#sessions.size > 0) report("rtsp-session-missing", wholeHead(message));
+    } else if (this.#sessions.size > 0 && !this.#sessions.has(id)) {
+      report(
+        "rtsp-session-unknown",
+        `Session: ${visible(session!)}, where the server gave ${[...this.#sessions].join(", ")}`,
+      );
+    }
+  }
+
+  /** Takes the step that the method asks for, as if it were granted; whether it is valid. */
+  #advance(message: RtspRequest, report: Report): boolean {
+    if (!STATEFUL.has(message.method)) return true;
+    const method = message.method as StatefulMethod;
+    const session = sessionId(intendedHeader(message, "Session") ?? "");
+    if (!this.#everSetUp && method !== "SETUP" && session !== "" && session !== "0") {
+      // A session of another connection, or the watching began late.
+      this.#everSetUp = true;
+      this.#state = method === "TEARDOWN" ? "Init" : method === "PLAY" ? "Playing" : "Ready";
+      return true;
+    }
+    const seen = `${firstLine(message)} in state ${this.#state}`;
+    const next = nextState(this.#state, method);
+    if (next === undefined) {
+      report("rtsp-state", seen);
+      return false;
+    }
+    const isRepeated = next === this.#state && (method === "PAUSE" || method === "PLAY");
+    if (isRepeated) report("rtsp-state-repeated", seen);
+    if (method === "SETUP") this.#everSetUp = true;
+    this.#state = next;
+    return true;
+  }
+
+  #response(message: RtspResponse, sender: Side, report: Report): void {
+    checkMessage(message, report);
+    const requests = this.#requests[sender === "server" ? "client" : "server"];
+    const pending = this.#match(message, requests, report);
+    if (pending === undefined) return;
+    this.#lastAnswered = pending.request.method;
+    const { request } = pending;
+    if (message.version !== request.version && message.status !== 505) {
+      report("rtsp-reply-version", `${firstLine(message)} to ${firstLine(request)}`);
+    }
+    const ok = message.status >= 200 && message.status < 300;
+    if (sender === "server") {
+      if (!ok && pending.valid && STATEFUL.has(request.method)) this.#state = pending.before;
+      if (ok && !pending.valid) {
+        report("rtsp-state-accepted", `${firstLine(message)} to ${firstLine(request)}`);
+      }
+      this.#checkGivenSession(message, request, ok, report);
+      if (ok) this.#checkSuccess(message, request, report);
+    }
+  }
+
+  /** The request that a response answers; it is taken from those that wait. */
+  #match(message: RtspResponse, requests: Requests, report: Report): Pending | undefined {
+    const { pending } = requests;
+    const cseq = message.headers.get("cseq")?.trim();
+    if (pending.length === 0) {
+      report("rtsp-reply-unsolicited", wholeHead(message));
+      return undefined;
+    }
+    let index = pending.findIndex((waiting) => waiting.cseq !== undefined && waiting.cseq === cseq);
+    if (index === -1) {
+      index = 0;
+      if (message.headers.size === 0) report("rtsp-status-alone", wholeHead(message));
+      else if (cseq === undefined) report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
+      else if (pending[0]!.cseq !== undefined) {
+        report("rtsp-cseq-reply-wrong", `CSeq: ${visible(cseq)} to CSeq: ${pending[0]!.cseq}`);
+      }
+    }
+    const match = pending[index];
+    // Replies come in the order of the requests (RFC 2326 section 9.1).
+    for (const skipped of pending.slice(0, index)) {
+      report("rtsp-reply-missing", `${firstLine(skipped.request)} was passed over`);
+    }
+    if (message.status >= 200) pending.splice(0, index + 1);
+    return match;
+  }
+
+  #checkGivenSession(
+    message: RtspResponse,
+    request: RtspRequest,
+    ok: boolean,
+    report: Report,
+  ): void {
+    const session = intendedHeader(message, "Session");
+    if (session === undefined) {
+      if (ok && request.method === "SETUP") {
+        report("rtsp-session-missing-reply", fieldSeen(message, "Session"));
+      }
+      return;
+    }
+    if (!ok) return;
+    checkSessionForm(session, this.#dialect, report);
+    const id = sessionId(session);
+    const asked = sessionId(intendedHeader(request, "Session") ?? "");
+    const known = this.#sessions.has(id);
+    if (!known && this.#sessions.has(asked)) {
+      report("rtsp-session-changed", `Session: ${visible(id)} where it was ${visible(asked)}`);
+    }
+    if (this.#sessions.size < MAX_SESSIONS) this.#sessions.add(id);
+  }
+
+  #checkSuccess(message: RtspResponse, request: RtspRequest, report: Report): void {
+    switch (request.method) {
+      case "SETUP": {
+        const transport = intendedHeader(message, "Transport");
+        if (transport === undefined) {
+          report("rtsp-transport-missing-reply", fieldSeen(message, "Transport"));
+        } else checkChosenTransport(transport, request.headers.get("transport"), report);
+        break;
+      }
+      case "OPTIONS":
+        if (!message.headers.has("public")) {
+          report("rtsp-public-missing", fieldSeen(message, "Public"));
+        }
+        break;
+      case "DESCRIBE": {
+        const base = message.headers.get("content-base");
+        if (base !== undefined && !/^rtsp[su]?:\/\//i.test(base)) {
+          report("rtsp-content-base-relative", fieldSeen(message, "Content-Base"));
+        }
+        if (message.body.length > 0) checkDescription(message.body, report);
+        break;
+      }
+      default:
+    }
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * What can be wrong with the sequence numbers of a stream.
+ *
+ * @module
+ */
+
+import { difference16 } from "../bytes/serial.ts";
+import { type Arrival, ReceptionStats } from "../rtp/reception_stats.ts";
+import type { Meta, Reporter } from "./reporter.ts";
+
+/** Packets whose content is remembered to tell a copy from another packet of that number. */
+const REMEMBERED = 64;
+/** Number + 1, timestamp, length, last four bytes. */
+const SLOT = 4;
+/** Repetitions of the first number that make it a constant. */
+const CONSTANT_AFTER = 4;
+/** Packets a second that the labs' senders are taken to send at the least. */
+const LAB_RATE = 20;
+
+/** Watches the numbers of one stream. */
+export class SequenceWatch {
+  readonly #reporter: Reporter;
+  readonly #isLab: boolean;
+  readonly #stats = new ReceptionStats();
+  readonly #memory = new Uint32Array(REMEMBERED * SLOT);
+  readonly #fromStart: boolean;
+  #count = 0;
+  #first = 0;
+  #last = 0;
+  #greatest = 0;
+  #firstTime = 0;
+  #lastTime = 0;
+  #heldRepeats = 0;
+
+  /** `fromStart`: whether the stream's first packet is known to be seen. */
+  constructor(reporter: Reporter, isLab: boolean, fromStart: boolean) {
+    this.#reporter = reporter;
+    this.#isLab = isLab;
+    this.#fromStart = fromStart;
+  }
+
+  /** Numbers that never arrived. */
+  get lost(): number {
+    return this.#count === 0 ? 0 : this.#stats.snapshot().lost;
+  }
+
+  /** Takes a packet and says how it arrived. */
+  update(sequence: number, timestamp: number, datagram: Uint8Array, meta: Meta): Arrival {
+    const { timeMs } = meta;
+    if (this.#count === 0) {
+      this.#first = sequence;
+      this.#firstTime = timeMs;
+      if (this.#fromStart) this.#checkStart(sequence, meta);
+    } else if (this.#wrapsInOneByte(sequence)) {
+      this.#reporter.report("rtp-sequence-one-byte", meta, `${sequence} after ${this.#last}`);
+      this.#stats.expectRestart();
+    }
+    const last = this.#last;
+    const arrival = this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
+    this.#judge(arrival, sequence, timestamp, datagram, meta);
+    this.#remember(sequence, timestamp, datagram);
+    if (sequence !== last && this.#heldRepeats > 0 && this.#count > 0) this.#releaseRepeats(meta);
+    this.#count++;
+    this.#last = sequence;
+    this.#lastTime = timeMs;
+    if (sequence > this.#greatest) this.#greatest = sequence;
+    return arrival;
+  }
+
+  /** The stream has ended of its own accord, with `more` known to be missing or possible. */
+  end(timeMs: number, more: boolean): boolean {
+    if (!more || this.#count < 200) return false;
+    const seen = `last sequence number ${this.#last}, first ${this.#first}`;
+    if (this.#last === 255 && this.#greatest === 255) {
+      this.#reporter.reportSession("rtp-sequence-stop-255", timeMs, seen);
+    } else if (this.#last === 0xffff) {
+      this.#reporter.reportSession("rtp-sequence-stop-65535", timeMs, seen);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  #checkStart(sequence: number, meta: Meta): void {
+    const isOdd = this.#isLab ? sequence !== 1 : sequence <= 1;
+    if (isOdd) this.#reporter.report("rtp-sequence-start", meta, `first number ${sequence}`);
+  }
+
+  #wrapsInOneByte(sequence: number): boolean {
+    return this.#last === 255 && sequence <= 1 && this.#greatest === 255 && this.#count >= 100;
+  }
+
+  #judge(
+    arrival: Arrival,
+    sequence: number,
+    timestamp: number,
+    datagram: Uint8Array,
+    meta: Meta,
+  ): void {
+    switch (arrival) {
+      case "gap":
+        this.#judgeGap(sequence, meta);
+        break;
+      case "duplicate":
+        this.#judgeDuplicate(sequence, timestamp, datagram, meta);
+        break;
+      case "reordered":
+      case "late":
+        this.#reporter.report("rtp-reordered", meta, () => `${sequence} after ${this.#last}`);
+        break;
+      case "restart":
+        this.#judgeRestart(sequence, meta);
+        break;
+      default:
+    }
+  }
+
+  #judgeGap(sequence: number, meta: Meta): void {
+    const missing = difference16(sequence, this.#last) - 1;
+    const elapsed = this.#lastTime - this.#firstTime;
+    const measured = elapsed > 0 ? this.#count * 1000 / elapsed : 0;
+    const possible = Math.max(measured, LAB_RATE) * (meta.timeMs - this.#lastTime) / 1000;
+    const jumped = this.#isLab ? missing > 3 * possible + 2 : missing > 10 * possible + 200;
+    this.#reporter.report(
+      jumped ? "rtp-sequence-jump" : "rtp-sequence-gap",
+      meta,
+      () => `${sequence} after ${this.#last}: ${missing} missing`,
+    );
+  }
+
+  #judgeRestart(sequence: number, meta: Meta): void {
+    if (this.#last === 255 && sequence <= 1) return;
+    // The packet before this one began the new sequence.
+    const begin = (sequence - 1) & 0xffff;
+    const rule = begin <= 2
+      ? "rtp-sequence-restart"
+      : difference16(begin, this.#greatest) > 0
+      ? "rtp-sequence-jump"
+      : "rtp-sequence-backwards";
+    this.#reporter.report(rule, meta, `${begin}, ${sequence} after ${this.#greatest}`);
+    this.#greatest = 0;
+  }
+
+  #judgeDuplicate(sequence: number, timestamp: number, datagram: Uint8Array, meta: Meta): void {
+    const slot = (sequence % REMEMBERED) * SLOT;
+    const memory = this.#memory;
+    const known = memory[slot] === sequence + 1;
+    const same = !known || (memory[slot + 1] === timestamp &&
+      memory[slot + 2] === datagram.length && memory[slot + 3] === tailOf(datagram));
+    if (same) {
+      this.#reporter.report("rtp-duplicate", meta, () => `${sequence} twice`);
+      return;
+    }
+    if (sequence === this.#first && this.#greatest === this.#first) {
+      this.#heldRepeats++;
+      if (this.#heldRepeats >= CONSTANT_AFTER) {
+        this.#reporter.report("rtp-sequence-constant", meta, () => `always ${sequence}`);
+      }
+      return;
+    }
+    this.#reportRepeat(sequence, meta);
+  }
+
+  /** Repetitions that might have become a constant, and did not. */
+  #releaseRepeats(meta: Meta): void {
+    if (this.#heldRepeats < CONSTANT_AFTER) this.#reportRepeat(this.#first, meta);
+    this.#heldRepeats = 0;
+  }
+
+  #reportRepeat(sequence: number, meta: Meta): void {
+    this.#reporter.report(
+      "rtp-sequence-repeat",
+      meta,
+      () => `${sequence} again, with other content`,
+    );
+  }
+
+  #remember(sequence: number, timestamp: number, datagram: Uint8Array): void {
+    const slot = (sequence % REMEMBERED) * SLOT;
+    const memory = this.#memory;
+    memory[slot] = sequence + 1;
+    memory[slot + 1] = timestamp;
+    memory[slot + 2] = datagram.length;
+    memory[slot + 3] = tailOf(datagram);
+  }
+}
+
+/** The last four bytes, at which two packets of one length most likely differ. */
+function tailOf(datagram: Uint8Array): number {
+  const end = datagram.length;
+  return ((datagram[end - 4]! << 24) | (datagram[end - 3]! << 16) | (datagram[end - 2]! << 8) |
+    datagram[end - 1]!) >>> 0;
+}

@@ -1,0 +1,154 @@
+/**
+ * Which clock a stream's timestamps run on, measured against arrival times.
+ *
+ * @module
+ */
+
+import { difference32 } from "../bytes/serial.ts";
+import type { Meta, Reporter } from "./reporter.ts";
+
+/** Time between two packets above which the stream is taken to have paused, in ms. */
+const PAUSE = 1500;
+/** Time over which a rate is measured, in ms, and packets that it takes. */
+const WINDOW = 3000;
+const WINDOW_PACKETS = 10;
+/** The same at the end of a stream. */
+const LAST_WINDOW = 1000;
+/** How far the rate may be off. */
+const TOLERANCE = 0.25;
+/** Media time that a standard sender may run ahead, in ms: servers fill the client's buffer first. */
+const ALLOWED_LEAD = 15_000;
+
+/** What {@linkcode TimestampWatch} is told of the stream. */
+export interface TimestampWatchOptions {
+  /** Clock rate in Hz. */
+  readonly clockRate: number | undefined;
+  /** Frames a second, for video whose rate is known. */
+  readonly frameRate: number | undefined;
+  /** Whether a lab's pacing holds: no burst at the start. */
+  readonly isLab: boolean;
+  /** Whether frames may be sent in another order than they are shown. */
+  readonly mayReorder: boolean;
+}
+
+/** Watches the timestamps of one stream. */
+export class TimestampWatch {
+  readonly #reporter: Reporter;
+  readonly #options: TimestampWatchOptions;
+  #started = false;
+  #previous = 0;
+  #previousTime = 0;
+  #ticks = 0;
+  #elapsed = 0;
+  #packets = 0;
+  #changes = 0;
+  /** Windows in a row that were off in the same direction. */
+  #offWindows = 0;
+  #leadMs = 0;
+  #named = false;
+
+  /** A stream of which nothing has been seen. */
+  constructor(reporter: Reporter, options: TimestampWatchOptions) {
+    this.#reporter = reporter;
+    this.#options = options;
+  }
+
+  /** Whether the timestamps were found to be no media clock. */
+  get isNoClock(): boolean {
+    return this.#named;
+  }
+
+  /** Takes a packet; `continues` when it came right after the one before or with few missing. */
+  update(timestamp: number, continues: boolean, meta: Meta): void {
+    const elapsed = meta.timeMs - this.#previousTime;
+    const ticks = difference32(timestamp, this.#previous);
+    if (this.#started && continues) {
+      if (ticks < 0 && !this.#options.mayReorder) {
+        this.#reporter.report(
+          "rtp-timestamp-backwards",
+          meta,
+          () => `${timestamp} after ${(timestamp - ticks) >>> 0}`,
+        );
+      }
+      if (elapsed >= 0 && elapsed < PAUSE) {
+        this.#elapsed += elapsed;
+        this.#ticks += ticks;
+        this.#packets++;
+        if (ticks !== 0) this.#changes++;
+        if (this.#elapsed >= WINDOW && this.#packets >= WINDOW_PACKETS) {
+          this.#judge(meta.timeMs, false);
+          this.#ticks =
+            this.#elapsed =
+            this.#packets =
+            this.#changes =
+              0;
+        }
+      }
+    }
+    this.#started = true;
+    this.#previous = timestamp;
+    this.#previousTime = meta.timeMs;
+  }
+
+  /** The stream pauses: what comes next is not measured against what came before. */
+  pause(): void {
+    this.#started = false;
+  }
+
+  /** The stream has ended: judges what was not judged yet. */
+  end(timeMs: number): void {
+    if (this.#elapsed >= LAST_WINDOW && this.#packets >= WINDOW_PACKETS) this.#judge(timeMs, true);
+  }
+
+  #judge(timeMs: number, last: boolean): void {
+    const rate = this.#ticks * 1000 / this.#elapsed;
+    const { clockRate } = this.#options;
+    const seen = () =>
+      `${this.#ticks} units in ${
+        (this.#elapsed / 1000).toFixed(1)
+      } s of arrival, the newest ${this.#previous}`;
+    const name = this.#changes === 0
+      // Whole seconds change less than once in a short last window.
+      ? (last && this.#elapsed < 1500 ? undefined : "rtp-timestamp-constant")
+      : rate >= 0.4 && rate <= 2.5
+      ? "rtp-timestamp-seconds"
+      : rate > 850 && rate < 1150 && clockRate !== 1000
+      ? "rtp-timestamp-milliseconds"
+      : undefined;
+    if (name !== undefined) {
+      this.#named = true;
+      this.#reporter.reportSession(name, timeMs, seen);
+    } else if (clockRate !== undefined && clockRate > 0 && this.#changes > 0) {
+      this.#compare(rate / clockRate, clockRate, timeMs, last);
+    }
+  }
+
+  #compare(ratio: number, clockRate: number, timeMs: number, last: boolean): void {
+    this.#leadMs += this.#ticks * 1000 / clockRate - this.#elapsed;
+    const tolerance = last ? 0.4 : TOLERANCE;
+    const sign = ratio > 1 + tolerance ? 1 : ratio < 1 - tolerance ? -1 : 0;
+    if (sign === 0) {
+      this.#offWindows = 0;
+      return;
+    }
+    this.#offWindows = Math.sign(this.#offWindows) === sign ? this.#offWindows + sign : sign;
+    const confirmed = last || Math.abs(this.#offWindows) >= 2;
+    if (!confirmed || (sign > 0 && !this.#options.isLab && !this.#tooFarAhead(last))) return;
+    const seen = `${
+      Math.round(ratio * clockRate)
+    } units a second of arrival, clock ${clockRate} Hz`;
+    const { frameRate, isLab } = this.#options;
+    const perFrame = this.#ticks / this.#changes;
+    const stepFits = frameRate !== undefined &&
+      Math.abs(perFrame * frameRate / clockRate - 1) < 0.15;
+    if (!stepFits) this.#reporter.reportSession("rtp-timestamp-rate", timeMs, seen);
+    else if (!isLab) {
+      const rule = sign > 0 ? "rtp-pacing-fast" : "rtp-pacing-slow";
+      this.#reporter.reportSession(rule, timeMs, seen);
+    }
+  }
+
+  #tooFarAhead(last: boolean): boolean {
+    return this.#leadMs > (last ? ALLOWED_LEAD / 3 : ALLOWED_LEAD);
+  }
+}
