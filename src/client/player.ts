@@ -136,6 +136,28 @@ export type PlayerEvent =
     readonly timestamp: number;
     readonly jpeg: Uint8Array;
   }
+  /**
+   * A whole frame or a run of samples as it was put together, in order. Frames of codecs that Reel
+   * cannot show are the RTP payloads one by one.
+   */
+  | {
+    readonly type: "media";
+    readonly timeMs: number;
+    readonly track: number;
+    /** Where it belongs, in units of the track's clock since the track began; pauses left out. */
+    readonly ticks: number;
+    readonly timestamp: number;
+    readonly sequenceNumber: number;
+    /** A JPEG image, samples in network byte order, or a payload. */
+    readonly data: Uint8Array;
+  }
+  /** An RTCP packet came in. */
+  | {
+    readonly type: "control";
+    readonly timeMs: number;
+    readonly track: number;
+    readonly datagram: Uint8Array;
+  }
   /** Samples, 16-bit little-endian interleaved, in order, lost ones replaced by silence. */
   | {
     readonly type: "sound";

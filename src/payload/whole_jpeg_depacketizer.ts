@@ -33,6 +33,12 @@ interface Assembly {
   readonly total?: number;
 }
 
+/**
+ * What a datagram was: a packet with its own sequence number; a further piece of a frame that repeats
+ * the frame's number; or bytes without an RTP header.
+ */
+export type LabDatagram = "packet" | "piece" | "continuation";
+
 /** Puts the lab's frames together. */
 export class WholeJpegDepacketizer implements Depacketizer {
   #assembly: Assembly | undefined;
@@ -40,6 +46,12 @@ export class WholeJpegDepacketizer implements Depacketizer {
   #lastDamage: string | undefined;
   /** Whether pieces without a beginning belong to a frame that has been counted as damaged. */
   #skipping = false;
+  #lastDatagram: LabDatagram = "packet";
+
+  /** What the last datagram that was pushed was: only packets count for loss. */
+  get lastDatagram(): LabDatagram {
+    return this.#lastDatagram;
+  }
 
   /** Frames given up. */
   get damagedFrames(): number {
@@ -66,6 +78,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
     if (packet !== undefined && (open === undefined || belongs(datagram, packet, open))) {
       return this.push(packet);
     }
+    this.#lastDatagram = "continuation";
     return open === undefined ? [] : this.#add(open, datagram, endsWithEoi(datagram));
   }
 
@@ -73,6 +86,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
   push(packet: RtpPacket): ReceivedFrame[] {
     const { payload } = packet;
     const piece = readPieceHeader(packet, this.#assembly);
+    this.#lastDatagram = piece !== undefined && piece.index > 0 ? "piece" : "packet";
     if (piece !== undefined) return this.#pushNumbered(packet, piece);
     if (startsWithSoi(payload)) {
       if (this.#assembly !== undefined) this.#giveUp("its end is missing");
