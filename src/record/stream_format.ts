@@ -1,0 +1,118 @@
+/**
+ * What a stream carries, as the session description, the payload type or the command line says.
+ *
+ * @module
+ */
+
+import sdpTransform from "sdp-transform";
+import type { PcmFormat } from "../payload/pcm.ts";
+import { STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
+
+/** What a recorder has to know about a stream. */
+export interface StreamFormat {
+  /** "video", "audio", or whatever else the description names. */
+  readonly kind: string;
+  /** Encoding name in upper case ("JPEG", "L16"); "LAB JPEG" for whole frames. */
+  readonly encoding: string;
+  /** RTP clock in Hz. */
+  readonly clockRate: number;
+  /** RTP payload type, where it is known. */
+  readonly payloadType?: number;
+  /** Audio channels. */
+  readonly channels?: number;
+  /** Frames a second (`a=framerate`). */
+  readonly frameRate?: number;
+  /** Pixels across and down (`a=x-dimensions`, `a=framesize`). */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Format parameters (`a=fmtp`). */
+  readonly parameters?: string;
+  /** Port of the description, where it names one. */
+  readonly port?: number;
+}
+
+/** Encodings that become samples in a WAV file. */
+const PCM_ENCODINGS = ["L8", "L16", "L24", "PCMU", "PCMA"] as const;
+
+/** The format of samples, or undefined for what is no PCM. */
+export function pcmFormat(format: StreamFormat): PcmFormat | undefined {
+  const encoding = PCM_ENCODINGS.find((name) => name === format.encoding);
+  const { channels = 1, clockRate } = format;
+  if (encoding === undefined || channels < 1 || channels > 8) return undefined;
+  return { encoding, sampleRate: clockRate, channels };
+}
+
+/** Whether a stream's pictures are JPEG, so that they can be kept as a film. */
+export function isPictures(format: StreamFormat): boolean {
+  return format.encoding === "JPEG" || format.encoding === "LAB JPEG";
+}
+
+/** The format of a static payload type; undefined for dynamic ones and those nobody uses. */
+export function staticFormat(payloadType: number): StreamFormat | undefined {
+  const known = STATIC_PAYLOAD_TYPES.get(payloadType);
+  if (known === undefined) return undefined;
+  const { encodingName, clockRate, channels } = known;
+  return {
+    kind: channels === undefined ? "video" : "audio",
+    encoding: encodingName.toUpperCase(),
+    clockRate,
+    payloadType,
+    ...(channels === undefined ? undefined : { channels }),
+  };
+}
+
+/**
+ * A format from the command line: "lab", "jpeg", "h264", or as in an rtpmap: "L16/44100/2",
+ * "PCMU/8000". Undefined when it is none of these.
+ */
+export function parseFormat(text: string): StreamFormat | undefined {
+  const word = text.toLowerCase();
+  if (word === "lab") return { kind: "video", encoding: "LAB JPEG", clockRate: 90_000 };
+  if (word === "jpeg") return { kind: "video", encoding: "JPEG", clockRate: 90_000 };
+  if (word === "h264") return { kind: "video", encoding: "H264", clockRate: 90_000 };
+  const match = /^([A-Za-z0-9]+)\/(\d{1,6})(?:\/([1-8]))?$/.exec(text);
+  const encoding = PCM_ENCODINGS.find((name) => name === match?.[1]?.toUpperCase());
+  if (encoding === undefined || Number(match![2]) === 0) return undefined;
+  const channels = Number(match![3] ?? 1);
+  return { kind: "audio", encoding, clockRate: Number(match![2]), channels };
+}
+
+/** The streams of a session description, in order. What it leaves out is taken from RFC 3551. */
+export function formatsOfSdp(sdp: string): StreamFormat[] {
+  return sdpTransform.parse(sdp).media.map((media) => {
+    const payloadType = Number(String(media.payloads ?? "").split(" ")[0]);
+    const map = media.rtp?.find(({ payload }) => payload === payloadType);
+    const known = staticFormat(payloadType);
+    const encoding = map?.codec.toUpperCase() ?? known?.encoding ?? "UNKNOWN";
+    const channels = Number(map?.encoding ?? (map === undefined ? known?.channels : 1) ?? 1);
+    const parameters = media.fmtp?.find(({ payload }) => payload === payloadType)?.config;
+    const frameRate = Number(media.framerate ?? NaN);
+    const attributes = (media.invalid ?? []).map(({ value }) => value ?? "");
+    const size = sizeOf(attributes);
+    return {
+      kind: media.type,
+      encoding,
+      clockRate: map?.rate ?? known?.clockRate ?? 90_000,
+      ...(Number.isInteger(payloadType) ? { payloadType } : undefined),
+      ...(media.type === "audio" ? { channels } : undefined),
+      ...(frameRate > 0 && frameRate <= 1000 ? { frameRate } : undefined),
+      ...(size === undefined ? undefined : { size }),
+      ...(parameters === undefined ? undefined : { parameters }),
+      ...(media.port > 0 ? { port: media.port } : undefined),
+    };
+  });
+}
+
+/** Length in seconds (`a=range:npt=0-30`), where the description has one. */
+export function durationOfSdp(sdp: string): number | undefined {
+  const end = /^a=range:\s*npt\s*=\s*(?:0(?:\.0*)?)?-([\d.]+)\s*$/m.exec(sdp)?.[1];
+  const seconds = Number(end ?? NaN);
+  return seconds > 0 ? seconds : undefined;
+}
+
+function sizeOf(attributes: readonly string[]): { width: number; height: number } | undefined {
+  for (const attribute of attributes) {
+    const match = /^(?:x-dimensions:\s*|framesize:\s*\d+\s+)(\d+)[,-](\d+)/i.exec(attribute);
+    if (match !== null) return { width: Number(match[1]), height: Number(match[2]) };
+  }
+  return undefined;
+}
