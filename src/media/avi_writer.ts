@@ -36,7 +36,7 @@ interface SoundChunk {
 /** A growing AVI file. One that is full ({@linkcode isFull}) is to be closed and followed by another. */
 export class AviWriter implements Disposable {
   readonly #file: GrowingFile;
-  readonly #streams: AviStreams;
+  #streams: AviStreams;
   readonly #frameBytes: number;
   readonly #moviOffset: number;
   /** Index entries: stream, offset from the word `movi`, length. */
@@ -96,6 +96,12 @@ export class AviWriter implements Disposable {
   /** Whether there is no room left for `bytes` more and the index. */
   isFull(bytes: number): boolean {
     return this.#file.size + bytes + 16 * (this.#index.length / 3 + 3) > MAX_BYTES;
+  }
+
+  /** Sets the film's size and rate, where they were not known when the file was opened. */
+  describeVideo(video: PictureSize & { readonly rate: FrameRate }): void {
+    if (this.#streams.video === undefined) throw new TypeError("the file has no film");
+    this.#streams = { ...this.#streams, video };
   }
 
   /** Adds a picture. */

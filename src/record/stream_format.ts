@@ -4,7 +4,6 @@
  * @module
  */
 
-import sdpTransform from "sdp-transform";
 import type { PcmFormat } from "../payload/pcm.ts";
 import { STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
 
@@ -78,28 +77,42 @@ export function parseFormat(text: string): StreamFormat | undefined {
 
 /** The streams of a session description, in order. What it leaves out is taken from RFC 3551. */
 export function formatsOfSdp(sdp: string): StreamFormat[] {
-  return sdpTransform.parse(sdp).media.map((media) => {
-    const payloadType = Number(String(media.payloads ?? "").split(" ")[0]);
-    const map = media.rtp?.find(({ payload }) => payload === payloadType);
-    const known = staticFormat(payloadType);
-    const encoding = map?.codec.toUpperCase() ?? known?.encoding ?? "UNKNOWN";
-    const channels = Number(map?.encoding ?? (map === undefined ? known?.channels : 1) ?? 1);
-    const parameters = media.fmtp?.find(({ payload }) => payload === payloadType)?.config;
-    const frameRate = Number(media.framerate ?? NaN);
-    const attributes = (media.invalid ?? []).map(({ value }) => value ?? "");
-    const size = sizeOf(attributes);
-    return {
-      kind: media.type,
-      encoding,
-      clockRate: map?.rate ?? known?.clockRate ?? 90_000,
-      ...(Number.isInteger(payloadType) ? { payloadType } : undefined),
-      ...(media.type === "audio" ? { channels } : undefined),
-      ...(frameRate > 0 && frameRate <= 1000 ? { frameRate } : undefined),
-      ...(size === undefined ? undefined : { size }),
-      ...(parameters === undefined ? undefined : { parameters }),
-      ...(media.port > 0 ? { port: media.port } : undefined),
-    };
-  });
+  const lines = sdp.split(/\r?\n/);
+  const starts = lines.flatMap((line, i) => line.startsWith("m=") ? [i] : []);
+  return starts.flatMap((start, i) => formatOfMedia(lines.slice(start, starts[i + 1])));
+}
+
+/** One `m=` line (RFC 8866 section 5.14) and the attributes below it. */
+function formatOfMedia([line = "", ...rest]: readonly string[]): StreamFormat[] {
+  const media = /^m=(\S+)\s+(\d+)\S*\s+\S+\s+(\d+)/.exec(line);
+  if (media === null) return [];
+  const [kind, port, payloadType] = [media[1]!, Number(media[2]), Number(media[3])];
+  const attribute = (name: string): string | undefined => {
+    return rest.find((one) => one.startsWith(`a=${name}:`))?.slice(name.length + 3).trim();
+  };
+  // rtpmap and fmtp name the payload type first; other ones may stand there too.
+  const about = (name: string): string | undefined => {
+    const prefix = `a=${name}:${payloadType} `;
+    return rest.find((one) => one.startsWith(prefix))?.slice(prefix.length).trim();
+  };
+  const map = /^([^\s/]+)\/(\d+)(?:\/(\d+))?/.exec(about("rtpmap") ?? "");
+  const known = staticFormat(payloadType);
+  const channels = map === null ? known?.channels ?? 1 : Number(map[3] ?? 1);
+  const frameRate = Number(attribute("framerate") ?? NaN);
+  const dimensions = attribute("x-dimensions") ?? about("framesize");
+  const size = /^(\d+)[,-]\s*(\d+)/.exec(dimensions ?? "");
+  const parameters = about("fmtp");
+  return [{
+    kind,
+    encoding: map?.[1]?.toUpperCase() ?? known?.encoding ?? "UNKNOWN",
+    clockRate: (map === null ? known?.clockRate : Number(map[2])) || 90_000,
+    payloadType,
+    ...(kind === "audio" ? { channels } : undefined),
+    ...(frameRate > 0 && frameRate <= 1000 ? { frameRate } : undefined),
+    ...(size === null ? undefined : { size: { width: Number(size[1]), height: Number(size[2]) } }),
+    ...(parameters === undefined ? undefined : { parameters }),
+    ...(port > 0 ? { port } : undefined),
+  }];
 }
 
 /** Length in seconds (`a=range:npt=0-30`), where the description has one. */
@@ -107,12 +120,4 @@ export function durationOfSdp(sdp: string): number | undefined {
   const end = /^a=range:\s*npt\s*=\s*(?:0(?:\.0*)?)?-([\d.]+)\s*$/m.exec(sdp)?.[1];
   const seconds = Number(end ?? NaN);
   return seconds > 0 ? seconds : undefined;
-}
-
-function sizeOf(attributes: readonly string[]): { width: number; height: number } | undefined {
-  for (const attribute of attributes) {
-    const match = /^(?:x-dimensions:\s*|framesize:\s*\d+\s+)(\d+)[,-](\d+)/i.exec(attribute);
-    if (match !== null) return { width: Number(match[1]), height: Number(match[2]) };
-  }
-  return undefined;
 }
