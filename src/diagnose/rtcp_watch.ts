@@ -39,6 +39,8 @@ export class RtcpWatch {
     const seen = () => `${datagram.length} bytes: ${spaced(datagram, 16)}`;
     const type = datagram[1];
     const isReport = type === RTCP_TYPE.senderReport || type === RTCP_TYPE.receiverReport;
+    // An RR of zeros and without blocks: ffmpeg opens a firewall with it.
+    if (datagram.length === 8 && isReport && readU32(datagram, 4) === 0) return;
     if (isReport && datagram.length >= 8 && readU32(datagram, 4) === 0) {
       this.#reporter.report("rtcp-ssrc-zero", meta, seen);
     }

@@ -97,16 +97,27 @@ export class TimestampWatch {
 
   /** The stream has ended: judges what was not judged yet. */
   end(timeMs: number): void {
-    if (this.#elapsed >= LAST_WINDOW && this.#packets >= WINDOW_PACKETS) this.#judge(timeMs, true);
+    if (this.#packets < WINDOW_PACKETS) return;
+    if (this.#elapsed >= LAST_WINDOW) this.#judge(timeMs, true);
+    else if (this.#looksLikeTimeOfDay()) {
+      this.#reporter.reportSession("rtp-timestamp-seconds", timeMs, this.#seen());
+    }
+  }
+
+  /** For streams that are too short to be measured: seconds since 1970, of these decades. */
+  #looksLikeTimeOfDay(): boolean {
+    return this.#options.isLab && this.#previous > 1.4e9 && this.#previous < 2.4e9 &&
+      this.#ticks >= 0 && this.#ticks <= 2 && this.#ticks === this.#changes;
+  }
+
+  #seen(): string {
+    const seconds = (this.#elapsed / 1000).toFixed(1);
+    return `${this.#ticks} units in ${seconds} s of arrival, the newest ${this.#previous}`;
   }
 
   #judge(timeMs: number, last: boolean): void {
     const rate = this.#ticks * 1000 / this.#elapsed;
     const { clockRate } = this.#options;
-    const seen = () =>
-      `${this.#ticks} units in ${
-        (this.#elapsed / 1000).toFixed(1)
-      } s of arrival, the newest ${this.#previous}`;
     const name = this.#changes === 0
       // Whole seconds change less than once in a short last window.
       ? (last && this.#elapsed < 1500 ? undefined : "rtp-timestamp-constant")
@@ -117,7 +128,7 @@ export class TimestampWatch {
       : undefined;
     if (name !== undefined) {
       this.#named = true;
-      this.#reporter.reportSession(name, timeMs, seen);
+      this.#reporter.reportSession(name, timeMs, () => this.#seen());
     } else if (clockRate !== undefined && clockRate > 0 && this.#changes > 0) {
       this.#compare(rate / clockRate, clockRate, timeMs, last);
     }
