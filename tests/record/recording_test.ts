@@ -1,0 +1,215 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { openPresentation } from "../../src/media/open_presentation.ts";
+import { planOutput } from "../../src/record/output_plan.ts";
+import { Recording } from "../../src/record/recording.ts";
+import type { StreamFormat } from "../../src/record/stream_format.ts";
+import {
+  FILM_FORMAT,
+  filmOf,
+  filmPackets,
+  impair,
+  LAB_FORMAT,
+  openMovie,
+  type Sent,
+  SOUND_FORMAT,
+  soundOf,
+  soundPackets,
+} from "./simulate.ts";
+
+const SECONDS = 4;
+const FRAMES = 80;
+
+function record(
+  folder: string,
+  name: string,
+  streams: readonly StreamFormat[],
+  arrived: readonly Sent[],
+  options: { splitSeconds?: number; append?: boolean; force?: boolean } = {},
+): Recording {
+  const plan = planOutput(streams, join(folder, name), () => false);
+  const recording = new Recording(streams, plan, { ...options, now: () => new Date(0) });
+  let tickMs = 0;
+  for (const { track, datagram, timeMs } of arrived) {
+    for (; tickMs < timeMs; tickMs += 100) recording.tick(tickMs);
+    recording.packet(track, datagram, timeMs);
+  }
+  recording.end(arrived.at(-1)!.timeMs + 1000);
+  return recording;
+}
+
+async function inFolder(test: (folder: string) => void | Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("on a clean network film and sound are the source's, byte for byte", async () => {
+  using movie = openMovie();
+  const [film, sound] = [filmOf(movie), soundOf(movie)];
+  const sent = impair([
+    ...filmPackets(film, { track: 0, frames: FRAMES, whole: true }),
+    ...soundPackets(sound, { track: 1, seconds: SECONDS }),
+  ]);
+  for (const name of ["new.Mjpeg", "new.avi"]) {
+    await inFolder((folder) => {
+      const recording = record(folder, name, [LAB_FORMAT, SOUND_FORMAT], sent);
+      assertEquals(recording.summary().tracks.map(({ gaps }) => gaps.length), [0, 0]);
+      const wav = join(folder, "new.wav");
+      const main = join(folder, name);
+      using copy = openPresentation({ name, main, ...(name === "new.avi" ? {} : { sound: wav }) });
+      assertEquals(copy.notes, []);
+      assertEquals([filmOf(copy).frameCount, filmOf(copy).frameRate], [FRAMES, 20]);
+      for (let i = 0; i < FRAMES; i++) assertEquals(filmOf(copy).frame(i), film.frame(i));
+      const count = SECONDS * 44_100;
+      assertEquals(soundOf(copy).sampleCount, count);
+      assertEquals(soundOf(copy).samples(0, count), sound.samples(0, count));
+    });
+  }
+});
+
+for (const loss of [0.01, 0.05, 0.2]) {
+  Deno.test(`with ${loss * 100} % loss the length stays and the counts add up`, async () => {
+    using movie = openMovie();
+    const [film, sound] = [filmOf(movie), soundOf(movie)];
+    const clean = [
+      ...filmPackets(film, { track: 0, frames: FRAMES, whole: true }),
+      ...soundPackets(sound, { track: 1, seconds: SECONDS }),
+    ];
+    const arrived = impair(clean, { loss, duplication: 0.05, reordering: 0.1, seed: 42 });
+    const unique = (track: number): Set<Uint8Array> => {
+      return new Set(arrived.filter((one) => one.track === track).map(({ datagram }) => datagram));
+    };
+    await inFolder((folder) => {
+      const recording = record(folder, "new.avi", [LAB_FORMAT, SOUND_FORMAT], arrived);
+      const [picture, samples] = recording.summary().tracks;
+      using copy = openPresentation({ name: "new", main: join(folder, "new.avi") });
+      assertEquals(filmOf(copy).frameCount, FRAMES);
+      assertEquals(soundOf(copy).sampleCount, SECONDS * 44_100);
+
+      for (const [track, summary] of [picture!, samples!].entries()) {
+        const { reception, gaps, received, length } = summary;
+        assertEquals(reception.received, arrived.filter((one) => one.track === track).length);
+        assertEquals(reception.unique, unique(track).size);
+        assertEquals(
+          reception.lost,
+          clean.filter((one) => one.track === track).length -
+            unique(track).size,
+        );
+        assertEquals(reception.duplicates, reception.received - reception.unique);
+        const missing = gaps.reduce((sum, { from, to }) => sum + to - from, 0);
+        assertEquals(received + missing, length);
+      }
+      const all = sound.samples(0, SECONDS * 44_100);
+      const expected = all.slice();
+      for (const { from, to } of samples!.gaps) expected.fill(0, from * 4, to * 4);
+      assertEquals(soundOf(copy).samples(0, SECONDS * 44_100), expected);
+      let last = 0;
+      for (let i = 0; i < FRAMES; i++) {
+        const lost = picture!.gaps.some(({ from, to }) => i >= from && i < to);
+        if (!lost) last = i;
+        assertEquals(filmOf(copy).frame(i), film.frame(last), `frame ${i}`);
+      }
+    });
+  });
+}
+
+Deno.test("RFC 2435 with loss keeps its times without being told the frame rate", async () => {
+  using movie = openMovie();
+  const sent = filmPackets(filmOf(movie), { track: 0, frames: FRAMES });
+  const arrived = impair(sent, { loss: 0.05, reordering: 0.1, seed: 3 });
+  await inFolder((folder) => {
+    const recording = record(folder, "new.avi", [FILM_FORMAT], arrived);
+    const [track] = recording.summary().tracks;
+    assertEquals([track!.rate, track!.length <= FRAMES], [20, true]);
+    assert(track!.received < FRAMES && track!.damaged > 0);
+    const missing = track!.gaps.reduce((sum, { from, to }) => sum + to - from, 0);
+    assertEquals(track!.received + missing, track!.length);
+    assert(track!.length >= FRAMES - 2);
+  });
+});
+
+Deno.test("film and sound are split at the same moment, and nothing is lost between", async () => {
+  using movie = openMovie();
+  const [film, sound] = [filmOf(movie), soundOf(movie)];
+  const arrived = impair([
+    ...filmPackets(film, { track: 0, frames: FRAMES, whole: true }),
+    ...soundPackets(sound, { track: 1, seconds: SECONDS }),
+  ], { reordering: 0.1 });
+  await inFolder((folder) => {
+    const streams = [LAB_FORMAT, SOUND_FORMAT];
+    const { files } = record(folder, "part-%02d.avi", streams, arrived, { splitSeconds: 1.5 })
+      .summary();
+    assertEquals(
+      files.map(({ path }) => path),
+      ["01", "02", "03"].map((number) => {
+        return join(folder, `part-${number}.avi`);
+      }),
+    );
+    let [frame, sample] = [0, 0];
+    for (const { path, frames, samples } of files) {
+      using part = openPresentation({ name: "part", main: path });
+      assertEquals([filmOf(part).frameCount, soundOf(part).sampleCount], [frames!, samples!]);
+      for (let i = 0; i < frames!; i++) assertEquals(filmOf(part).frame(i), film.frame(frame++));
+      assertEquals(soundOf(part).samples(0, samples!), sound.samples(sample, samples!));
+      sample += samples!;
+    }
+    assertEquals([frame, sample], [FRAMES, SECONDS * 44_100]);
+    assertEquals(files.map(({ frames }) => frames), [30, 30, 20]);
+  });
+});
+
+Deno.test("a recording is continued when asked to, and otherwise keeps its hands off", async () => {
+  using movie = openMovie();
+  const sound = soundOf(movie);
+  const arrived = impair(soundPackets(sound, { track: 0, seconds: 1 }));
+  await inFolder((folder) => {
+    record(folder, "new.wav", [SOUND_FORMAT], arrived);
+    let message = "";
+    try {
+      record(folder, "new.wav", [SOUND_FORMAT], arrived);
+    } catch (error) {
+      message = error instanceof Error ? error.message : "";
+    }
+    assert(message.includes("it is there already"), message);
+    record(folder, "new.wav", [SOUND_FORMAT], arrived, { append: true });
+    using copy = openPresentation({ name: "new", main: join(folder, "new.wav") });
+    assertEquals(soundOf(copy).sampleCount, 2 * 44_100);
+    assertEquals(soundOf(copy).samples(44_100, 44_100), sound.samples(0, 44_100));
+  });
+});
+
+Deno.test("what RTP-Info and the last sender report say was lost at both ends keeps its time", async () => {
+  using movie = openMovie();
+  const sound = soundOf(movie);
+  const all = soundPackets(sound, { track: 0, seconds: 1 });
+  await inFolder((folder) => {
+    const path = join(folder, "new.wav");
+    const plan = planOutput([SOUND_FORMAT], path, () => false);
+    const recording = new Recording([SOUND_FORMAT], plan, { now: () => new Date(0) });
+    recording.rtpInfo(0, 0xffff_ff00);
+    for (const { datagram, timeMs } of all.slice(3, -4)) recording.packet(0, datagram, timeMs);
+    recording.rtcp(0, senderReport(all.length));
+    recording.end(1000, 1);
+    using copy = openPresentation({ name: "new", main: path });
+    assertEquals(soundOf(copy).sampleCount, 44_100);
+    assertEquals(recording.summary().tracks[0]!.gaps, [
+      { from: 0, to: 3 * 350 },
+      { from: 350 * (all.length - 4), to: 44_100 },
+    ]);
+    assertEquals(soundOf(copy).samples(1050, 100), sound.samples(1050, 100));
+  });
+});
+
+/** A sender report that counts packets, and a goodbye. */
+function senderReport(packetCount: number): Uint8Array {
+  const bytes = new Uint8Array(36);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 0x80c80006);
+  view.setUint32(20, packetCount);
+  view.setUint32(28, 0x81cb0001);
+  return bytes;
+}
