@@ -34,6 +34,9 @@ export interface PresentationFiles {
   readonly sound?: string;
 }
 
+/** Notes that are kept. */
+const MAX_NOTES = 10;
+
 interface Content {
   readonly video?: VideoTrack;
   readonly audio?: AudioTrack;
@@ -70,7 +73,7 @@ export function openPresentation(files: PresentationFiles, options?: OpenOptions
       name: files.name,
       tracks,
       duration: Math.max(...tracks.map(trackDuration)),
-      notes: allNotes,
+      notes: shorten(allNotes),
       path: soundPath,
       [Symbol.dispose]: () => opened.dispose(),
     };
@@ -118,6 +121,13 @@ function film(source: ByteSource, index: FrameIndex, frameRate: number): Content
   const video = new FilmTrack(source, index.frames, frameRate, carriable);
   const conversion = conversionNote(video.frame(0));
   return { video, notes: conversion === undefined ? index.notes : [...index.notes, conversion] };
+}
+
+/** A badly damaged file has more to say than anybody reads. */
+function shorten(notes: readonly string[]): readonly string[] {
+  if (notes.length <= MAX_NOTES) return notes;
+  const rest = notes.length - MAX_NOTES;
+  return [...notes.slice(0, MAX_NOTES), `and ${rest} more of the kind`];
 }
 
 function baseName(path: string): string {

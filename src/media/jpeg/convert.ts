@@ -16,10 +16,17 @@ import { decodeCoefficients } from "./decode.ts";
 import { encodeScan } from "./encode.ts";
 import { fromRgb, resample } from "./resample.ts";
 
-/** Whether {@linkcode convertJpeg} can take an image: Huffman-coded, 8 bits, grey or three colours. */
-export function isConvertible({ frameType, precision, components }: JpegImage): boolean {
+/** More pixels than any camera's film has; a damaged header may claim 4 billion. */
+const MAX_PIXELS = 2 ** 25;
+
+/**
+ * Whether {@linkcode convertJpeg} can take an image: Huffman-coded, 8 bits, grey or three colours, at
+ * most 33 million pixels.
+ */
+export function isConvertible(image: JpegImage): boolean {
+  const { frameType, precision, components, width, height } = image;
   return frameType >= 0xc0 && frameType <= 0xc2 && precision === 8 &&
-    (components.length === 1 || components.length === 3);
+    width * height <= MAX_PIXELS && (components.length === 1 || components.length === 3);
 }
 
 /**
