@@ -23,9 +23,14 @@ export class Timeline {
     return this.#end;
   }
 
-  /** PLAY was answered: the range begins at `timestamp`, or at the first unit that comes. */
-  restart(timestamp?: number): void {
-    this.#restart = { timestamp };
+  /** PLAY goes out: what comes next begins a new stretch. */
+  restart(): void {
+    this.#restart = { timestamp: undefined };
+  }
+
+  /** PLAY was answered: the range begins at `timestamp`. Too late when a unit came before the reply. */
+  announce(timestamp: number): void {
+    if (this.#restart !== undefined) this.#restart = { timestamp };
   }
 
   /** Ticks of a unit with `timestamp` that lasts `duration` ticks. */

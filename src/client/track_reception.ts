@@ -125,7 +125,7 @@ export class TrackReception {
   /** PLAY was answered. */
   playAnswered(range: RangeStart): void {
     this.#range = range;
-    this.#timeline.restart(range.rtptime);
+    if (range.rtptime !== undefined) this.#timeline.announce(range.rtptime);
   }
 
   /** PAUSE was answered: what waits for missing packets need not wait any more. */

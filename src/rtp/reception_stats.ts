@@ -175,6 +175,7 @@ export class ReceptionStats {
     if (marker) this.#markers++;
     if (this.#received++ === 0) {
       this.#begin(sequenceNumber);
+      this.#probation = -1;
       this.#timestamps = 1;
       this.#newestTimestamp = this.#previousTimestamp = timestamp;
       this.#transitTimestamp = timestamp;

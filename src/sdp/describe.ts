@@ -4,7 +4,7 @@
  * @module
  */
 
-import sdpTransform from "sdp-transform";
+import sdpTransform, { type MediaDescription } from "sdp-transform";
 import { controlOf } from "../rtsp/request_url.ts";
 import { formatNpt } from "../rtsp/range.ts";
 
@@ -65,7 +65,7 @@ export function describePresentation(
   });
 }
 
-function describeTrack(track: DescribedTrack, index: number): sdpTransform.MediaDescription {
+function describeTrack(track: DescribedTrack, index: number): MediaDescription {
   const { kind, payloadType, encodingName, clockRate, channels, frameRate, dimensions } = track;
   return {
     type: kind,

@@ -1,0 +1,388 @@
+/**
+ * The standard dialect: RTSP 1.0 and 2.0 as the RFCs have them.
+ *
+ * @module
+ */
+
+import { decodeLatin1 } from "../bytes/text.ts";
+import { VERSION } from "../cli/version.ts";
+import { formatEndpoint } from "../net/address.ts";
+import {
+  authorize,
+  type Challenge,
+  chooseChallenge,
+  parseChallenges,
+} from "../rtsp/authorization.ts";
+import { encodeRequest, type RtspResponse } from "../rtsp/message.ts";
+import { formatNpt, parseNptRange } from "../rtsp/range.ts";
+import { parseRtpInfo } from "../rtsp/rtp_info.ts";
+import { DEFAULT_SESSION_TIMEOUT, parseSession } from "../rtsp/session_header.ts";
+import { reasonPhrase } from "../rtsp/status.ts";
+import { parseTransports, type Transport } from "../rtsp/transport.ts";
+import {
+  controlUrls,
+  parseSessionDescription,
+  type SdpSession,
+  type SdpTrack,
+} from "../sdp/tracks.ts";
+import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
+import { RtspLink } from "./rtsp_link.ts";
+import { isPlayable, type RangeStart } from "./track_reception.ts";
+
+type Header = readonly [name: string, value: string];
+
+const MAX_REDIRECTS = 5;
+
+/** A track of the description and where it is controlled. */
+interface ControlledTrack {
+  readonly sdp: SdpTrack;
+  readonly urls: readonly string[];
+}
+
+/** Speaks to one server. */
+export class StandardConversation implements Conversation {
+  readonly dialect = "standard";
+  readonly #host: ConversationHost;
+  #link: RtspLink | undefined;
+  #url: string;
+  #cseq = 0;
+  #version: string;
+  #challenge: Challenge | undefined;
+  #nonceCount = 0;
+  #base = "";
+  #aggregate = "";
+  #description: SdpSession | undefined;
+  #tracks: ControlledTrack[] = [];
+  #sessionId: string | undefined;
+  #timeoutSeconds = DEFAULT_SESSION_TIMEOUT;
+  #transport: "udp" | "tcp";
+  #takesSpeed = false;
+  #keepAliveMethod = "OPTIONS";
+
+  /** Nothing is sent before the first call. */
+  constructor(host: ConversationHost, transport: "udp" | "tcp") {
+    this.#host = host;
+    this.#url = host.target.url;
+    this.#version = host.options.rtspVersion ?? "1.0";
+    this.#transport = transport;
+  }
+
+  /** The connection. */
+  get link(): RtspLink | undefined {
+    return this.#link;
+  }
+
+  /** How media comes. */
+  get transport(): "udp" | "tcp" {
+    return this.#transport;
+  }
+
+  /** Half the session timeout, and at most 30 s. */
+  get keepAliveMs(): number {
+    return Math.min(30, this.#timeoutSeconds / 2) * 1000;
+  }
+
+  /** DESCRIBE, following redirects. */
+  async describe(): Promise<string> {
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const response = await this.#request("DESCRIBE", this.#url, [["Accept", "application/sdp"]]);
+      const location = response.headers.get("location");
+      if (response.status >= 301 && response.status <= 303 && location !== undefined) {
+        await this.#redirect(location);
+        continue;
+      }
+      this.#expectSuccess(response, "DESCRIBE");
+      return this.#takeDescription(response);
+    }
+    throw new ConversationError(`the server redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  #takeDescription(response: RtspResponse): string {
+    const sdp = decodeLatin1(response.body);
+    const { headers } = response;
+    this.#base = headers.get("content-base") ?? headers.get("content-location") ?? this.#url;
+    this.#takesSpeed = /^Reel\//.test(headers.get("server") ?? "");
+    if (/GET_PARAMETER/.test(headers.get("public") ?? "")) this.#keepAliveMethod = "GET_PARAMETER";
+    const description = parseSessionDescription(sdp);
+    this.#description = description;
+    this.#aggregate = controlUrls(this.#base, description.control)[0]!;
+    this.#tracks = description.tracks.map((track) => ({
+      sdp: track,
+      urls: controlUrls(this.#base, track.control),
+    }));
+    const { duration } = description;
+    this.#host.learned({ sdp, ...(duration === undefined ? undefined : { duration }) });
+    return sdp;
+  }
+
+  async #redirect(location: string): Promise<void> {
+    this.#host.remark(`the server redirects to ${location}`);
+    const from = new URL(this.#url.replace(/^rtsp[su]?:/i, "http:"));
+    const to = new URL(location.replace(/^rtsp[su]?:/i, "http:"), from);
+    this.#url = location.includes("://") ? location : `rtsp://${to.host}${to.pathname}`;
+    if (to.host !== from.host) {
+      throw new ConversationError(
+        `the server redirects to another one. Play ${this.#url} instead`,
+        302,
+      );
+    }
+    await Promise.resolve();
+  }
+
+  /** SETUP of every track. */
+  async setUp(): Promise<void> {
+    if (this.#description === undefined) await this.describe();
+    if (this.#tracks.length === 0) {
+      throw new ConversationError("the description has no media. Name a presentation in the URL");
+    }
+    this.#addTracks();
+    let ready = 0;
+    for (const [index, track] of this.#tracks.entries()) {
+      if (await this.#setUpTrack(index, track)) ready++;
+    }
+    if (ready === 0) throw new ConversationError("the server refuses every track", 461);
+    this.#host.learned({
+      transport: this.#transport === "tcp" ? "TCP interleaved" : "UDP",
+      ...(this.#sessionId === undefined ? undefined : { sessionId: this.#sessionId }),
+    });
+  }
+
+  #addTracks(): void {
+    const { media } = this.#host;
+    media.clear();
+    this.#tracks.forEach(({ sdp }, index) => {
+      const { kind, payloadType, encodingName, clockRate, channels, frameRate, size } = sdp;
+      media.add({
+        info: {
+          index,
+          kind,
+          ...(payloadType === undefined ? undefined : { payloadType }),
+          ...(encodingName === undefined ? undefined : { encodingName }),
+          ...(clockRate === undefined ? undefined : { clockRate }),
+          ...(channels === undefined ? undefined : { channels }),
+          playable: isPlayable(encodingName),
+        },
+        form: "standard",
+        ...(frameRate === undefined ? undefined : { frameRate }),
+        ...(size === undefined ? undefined : { size }),
+      });
+    });
+  }
+
+  /** Tries the control URLs in turn, and TCP where the server will not have UDP. */
+  async #setUpTrack(index: number, track: ControlledTrack): Promise<boolean> {
+    for (const url of track.urls) {
+      const response = await this.#request("SETUP", url, [[
+        "Transport",
+        this.#offer(index),
+      ]]);
+      if (response.status === 461 && this.#transport === "udp" && index === 0) {
+        if (this.#host.options.transport === "udp") break;
+        this.#host.remark("the server refuses UDP; TCP it is");
+        this.#transport = "tcp";
+        return await this.#setUpTrack(index, track);
+      }
+      if (response.status === 404 && url !== track.urls.at(-1)) continue;
+      if (response.status === 459 && this.#tracks.length === 1 && url === this.#aggregate) continue;
+      if (response.status !== 200) {
+        if (index === 0 && this.#tracks.length === 1) this.#expectSuccess(response, "SETUP");
+        const { kind, encodingName = "unknown" } = track.sdp;
+        this.#host.remark(
+          `the server refuses track ${index + 1} (${kind} ${encodingName}): ${
+            statusWords(response)
+          }`,
+        );
+        return false;
+      }
+      this.#takeSession(response);
+      this.#takeTransport(index, response);
+      return true;
+    }
+    return false;
+  }
+
+  #offer(index: number): string {
+    const { media, options, target } = this.#host;
+    if (this.#transport === "tcp") {
+      this.#link?.expectChannels([2 * index, 2 * index + 1]);
+      media.bindChannels(index, 2 * index, 2 * index + 1);
+      return `RTP/AVP/TCP;unicast;interleaved=${2 * index}-${2 * index + 1}`;
+    }
+    const hostname = this.#link?.remoteAddress.hostname ?? target.hostname;
+    const port = options.rtpPort === undefined ? undefined : options.rtpPort + 2 * index;
+    const ports = options.controllerPort === undefined
+      ? media.openUdp(index, hostname, port)
+      : { rtp: options.controllerPort, rtcp: options.controllerPort + 1 };
+    return this.#version === "2.0"
+      ? `RTP/AVP/UDP;unicast;dest_addr=":${ports.rtp}"/":${ports.rtcp}"`
+      : `RTP/AVP;unicast;client_port=${ports.rtp}-${ports.rtcp}`;
+  }
+
+  #takeSession(response: RtspResponse): void {
+    const session = parseSession(response.headers.get("session") ?? "");
+    if (session === undefined) return;
+    this.#sessionId = session.id;
+    this.#timeoutSeconds = session.timeout ?? DEFAULT_SESSION_TIMEOUT;
+    // The views need it before anything arrives: the cache picture is named for it.
+    this.#host.learned({ sessionId: session.id });
+  }
+
+  #takeTransport(index: number, response: RtspResponse): void {
+    const { media } = this.#host;
+    const [transport] = parseTransports(response.headers.get("transport") ?? "");
+    if (transport === undefined) return;
+    if (this.#transport === "tcp") {
+      const { first = 2 * index, second = first + 1 } = transport.interleaved ?? {};
+      media.bindChannels(index, first, second);
+      this.#link?.expectChannels([first, second]);
+      return;
+    }
+    const port = transport.serverPort;
+    if (port === undefined) return;
+    media.setRemote(index, this.#sourceOf(transport), port.second ?? port.first + 1);
+  }
+
+  /** Reports go to the server that we talk to, unless it is another machine of its that sends. */
+  #sourceOf(transport: Transport): string {
+    const remote = this.#link?.remoteAddress.hostname ?? this.#host.target.hostname;
+    const { source } = transport;
+    return source !== undefined && /^[\d.]+$|:/.test(source) ? source : remote;
+  }
+
+  /** PLAY of the whole presentation. */
+  async play(position: number | undefined): Promise<readonly RangeStart[]> {
+    const headers: Header[] = [];
+    if (position !== undefined) headers.push(["Range", `npt=${formatNpt(position)}-`]);
+    // A speed that is asked for is kept: nothing is sent ahead of time, and the rates are the film's.
+    if (this.#takesSpeed) headers.push(["Speed", "1.0"]);
+    const response = await this.#request("PLAY", this.#aggregate, headers);
+    this.#expectSuccess(response, "PLAY");
+    return this.#readRange(response);
+  }
+
+  #readRange(response: RtspResponse): RangeStart[] {
+    const range = parseNptRange(response.headers.get("range") ?? "");
+    const start = typeof range?.start === "number" ? range.start : undefined;
+    const scale = Number(response.headers.get("scale") ?? 1) || 1;
+    const infos = parseRtpInfo(response.headers.get("rtp-info") ?? "");
+    return this.#tracks.map(({ urls }, index) => {
+      const info = infos.find(({ url }) => urls.some((known) => sameUrl(known, url))) ??
+        (infos.length === this.#tracks.length ? infos[index] : undefined);
+      return {
+        scale,
+        ...(start === undefined ? undefined : { position: start }),
+        ...(info?.rtptime === undefined ? undefined : { rtptime: info.rtptime }),
+      };
+    });
+  }
+
+  /** PAUSE. */
+  async pause(): Promise<void> {
+    this.#expectSuccess(await this.#request("PAUSE", this.#aggregate, []), "PAUSE");
+  }
+
+  /** TEARDOWN. */
+  async tearDown(): Promise<void> {
+    const response = await this.#request("TEARDOWN", this.#aggregate, []);
+    this.#sessionId = undefined;
+    if (response.status !== 454) this.#expectSuccess(response, "TEARDOWN");
+  }
+
+  /** GET_PARAMETER where the server has it, else OPTIONS. */
+  async keepAlive(): Promise<void> {
+    const response = await this.#request(this.#keepAliveMethod, this.#aggregate, []);
+    if (response.status === 454) {
+      throw new ConversationError("the server has forgotten the session", 454);
+    }
+    if (response.status === 501 || response.status === 405) this.#keepAliveMethod = "OPTIONS";
+  }
+
+  /** OPTIONS, to learn what the server can do. */
+  async options(): Promise<void> {
+    const response = await this.#request("OPTIONS", this.#url, []);
+    if (/GET_PARAMETER/.test(response.headers.get("public") ?? "")) {
+      this.#keepAliveMethod = "GET_PARAMETER";
+    }
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.#sessionId = undefined;
+  }
+
+  async #request(method: string, url: string, headers: readonly Header[]): Promise<RtspResponse> {
+    const response = await this.#send(method, url, headers);
+    if (response.status === 505 && this.#version === "2.0") {
+      this.#host.remark("the server does not speak RTSP 2.0; 1.0 it is");
+      this.#version = "1.0";
+      return await this.#request(method, url, headers);
+    }
+    if (response.status !== 401) return response;
+    const challenge = chooseChallenge(parseChallenges(response.headers.getAll("www-authenticate")));
+    const { credentials } = this.#host.target;
+    const stale = challenge?.parameters.get("stale")?.toLowerCase() === "true";
+    if (
+      credentials === undefined || challenge === undefined ||
+      (this.#challenge !== undefined && !stale)
+    ) {
+      throw new ConversationError(
+        credentials === undefined
+          ? "the server wants a name and a password. Write them into the URL: rtsp://NAME:PASSWORD@…"
+          : "the server refuses the name or the password",
+        401,
+      );
+    }
+    this.#challenge = challenge;
+    this.#nonceCount = 0;
+    return await this.#send(method, url, headers);
+  }
+
+  async #send(method: string, url: string, headers: readonly Header[]): Promise<RtspResponse> {
+    this.#link ??= await this.#host.connect();
+    const cseq = String(++this.#cseq);
+    const fields: Header[] = [["CSeq", cseq], ["User-Agent", `Reel/${VERSION}`]];
+    if (this.#sessionId !== undefined) fields.push(["Session", this.#sessionId]);
+    const { credentials } = this.#host.target;
+    if (this.#challenge !== undefined && credentials !== undefined) {
+      const client = { cnonce: crypto.randomUUID().slice(0, 16), nonceCount: ++this.#nonceCount };
+      fields.push([
+        "Authorization",
+        authorize(this.#challenge, credentials, { method, url }, client),
+      ]);
+    }
+    const bytes = encodeRequest({
+      method,
+      url,
+      version: this.#version,
+      headers: [...fields, ...headers],
+    });
+    return await this.#link.request({ bytes, method, cseq }, this.#host.options.timeoutMs ?? 5000);
+  }
+
+  #expectSuccess(response: RtspResponse, method: string): void {
+    if (response.status >= 200 && response.status < 300) return;
+    const hint = response.status === 404 ? ". See what there is with the server's own listing" : "";
+    throw new ConversationError(
+      `the server answers ${statusWords(response)} to ${method}${hint}`,
+      response.status,
+    );
+  }
+}
+
+/** `404 Not Found`, with the server's words or the RFC's. */
+export function statusWords({ status, reason }: RtspResponse): string {
+  return `${status} ${reason === "" ? reasonPhrase(status) : reason}`;
+}
+
+/** URLs in RTP-Info may be relative, or differ in a trailing slash. */
+function sameUrl(a: string, b: string): boolean {
+  const plain = (url: string): string => url.replace(/\/+$/, "");
+  return plain(a) === plain(b) || plain(a).endsWith(`/${plain(b)}`);
+}
+
+/** Host and port of a URL's authority, for messages. */
+export function describeTarget(host: ConversationHost): string {
+  return formatEndpoint(host.target.hostname, host.target.port);
+}
