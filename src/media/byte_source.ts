@@ -17,11 +17,15 @@ export class FileSource implements ByteSource, Disposable {
   readonly #file: Deno.FsFile;
   /** Size when it was opened. */
   readonly size: number;
+  /** Differs when the file was changed. */
+  readonly state: string;
 
   /** Opens the file for reading. */
   constructor(path: string) {
     this.#file = Deno.openSync(path, { read: true });
-    this.size = this.#file.statSync().size;
+    const { size, mtime } = this.#file.statSync();
+    this.size = size;
+    this.state = `${size} ${mtime?.getTime() ?? 0}`;
   }
 
   /** Reads with one system call where the kernel gives all at once. */

@@ -14,6 +14,9 @@ import type { VideoTrack } from "./presentation.ts";
 /** Frames kept in memory: viewers who are close together share one read. */
 const CACHED_FRAMES = 32;
 
+/** Conversions cost more than reads: a short film is kept whole. */
+const CONVERTED_BYTES = 2 ** 25;
+
 /** Frames of a file. */
 export class FilmTrack implements VideoTrack {
   /** Which track this is. */
@@ -31,7 +34,7 @@ export class FilmTrack implements VideoTrack {
   readonly #source: ByteSource;
   readonly #frames: FrameIndex["frames"];
   readonly #cache = new LruCache<number, Uint8Array>(CACHED_FRAMES);
-  readonly #carriable = new LruCache<number, Uint8Array>(CACHED_FRAMES);
+  readonly #carriable: LruCache<number, Uint8Array>;
   readonly #convert: (frame: Uint8Array) => Uint8Array;
 
   /**
@@ -52,6 +55,8 @@ export class FilmTrack implements VideoTrack {
     this.frameRate = frameRate;
     this.frameCount = frames.length;
     this.maxFrameBytes = frames.reduce((most, { length }) => Math.max(most, length), 0);
+    const converted = Math.floor(CONVERTED_BYTES / Math.max(1, this.maxFrameBytes));
+    this.#carriable = new LruCache(Math.max(CACHED_FRAMES, converted));
     try {
       ({ width: this.width, height: this.height } = parseJpeg(this.frame(0)));
     } catch (error) {

@@ -6,8 +6,12 @@
 
 import { join } from "@std/path";
 import { findSound, isFilmName, listNames, resolveName } from "./file_names.ts";
-import { type OpenOptions, openPresentation } from "./open_presentation.ts";
+import { LruCache } from "./lru.ts";
+import { type IndexCache, type OpenOptions, openPresentation } from "./open_presentation.ts";
 import type { Presentation } from "./presentation.ts";
+
+/** Films whose frames need not be looked for again. */
+const CACHED_INDEXES = 16;
 
 interface Shared {
   readonly presentation: Presentation;
@@ -20,6 +24,7 @@ export class MediaLibrary {
   readonly folder: string;
   readonly #options: OpenOptions | undefined;
   readonly #open = new Map<string, Shared>();
+  readonly #indexes: IndexCache = new LruCache(CACHED_INDEXES);
 
   /** The folder is looked at anew each time. */
   constructor(folder: string, options?: OpenOptions) {
@@ -53,7 +58,7 @@ export class MediaLibrary {
         main: join(this.folder, found),
         ...(sound === undefined ? undefined : { sound: join(this.folder, sound) }),
       };
-      shared = { presentation: openPresentation(files, this.#options), users: 0 };
+      shared = { presentation: openPresentation(files, this.#options, this.#indexes), users: 0 };
       this.#open.set(key, shared);
     }
     return this.#handle(key, shared);

@@ -11,6 +11,7 @@ import { carriable, conversionNote } from "./carriable.ts";
 import { FilmTrack } from "./film_track.ts";
 import { type FrameIndex, MediaError } from "./frame_index.ts";
 import { indexLabMovie, isLabMovie } from "./lab_movie.ts";
+import { LruCache } from "./lru.ts";
 import type { AudioTrack, Presentation, VideoTrack } from "./presentation.ts";
 import type { SoundTrack } from "./sound_track.ts";
 import { isWav, openWav } from "./wav.ts";
@@ -37,6 +38,9 @@ export interface PresentationFiles {
 /** Notes that are kept. */
 const MAX_NOTES = 10;
 
+/** Where frames stand in films that were opened before, by the files' paths and states. */
+export type IndexCache = LruCache<string, FrameIndex>;
+
 interface Content {
   readonly video?: VideoTrack;
   readonly audio?: AudioTrack;
@@ -44,21 +48,26 @@ interface Content {
 }
 
 /**
- * Opens files. They stay open until the presentation is disposed.
+ * Opens files. They stay open until the presentation is disposed. Long films are not looked through
+ * again when `indexes` knows them.
  *
  * @throws {MediaError} When the main file holds nothing that can be served.
  */
-export function openPresentation(files: PresentationFiles, options?: OpenOptions): Presentation {
+export function openPresentation(
+  files: PresentationFiles,
+  options: OpenOptions = {},
+  indexes: IndexCache = new LruCache(1),
+): Presentation {
   const sources = new DisposableStack();
   try {
-    const main = readContent(sources.use(new FileSource(files.main)), options);
+    const main = readContent(files.main, sources, options, indexes);
     const { video, notes } = main;
     let { audio } = main;
     const allNotes = notes.map((note) => `${baseName(files.main)}: ${note}`);
     let soundPath = files.main;
     if (files.sound !== undefined && audio === undefined) {
       try {
-        const sound = readContent(sources.use(new FileSource(files.sound)), options);
+        const sound = readContent(files.sound, sources, options, indexes);
         audio = sound.audio;
         soundPath = files.sound;
         allNotes.push(...sound.notes.map((note) => `${baseName(files.sound!)}: ${note}`));
@@ -91,9 +100,14 @@ export function trackDuration(track: VideoTrack | AudioTrack): number {
 }
 
 /** Tells a file by its first bytes: `.mjpeg` may be the lab's format or JPEGs in a row. */
-function readContent(source: ByteSource, options: OpenOptions | undefined): Content {
+function readContent(
+  path: string,
+  sources: DisposableStack,
+  { frameRate = DEFAULT_FRAME_RATE }: OpenOptions,
+  indexes: IndexCache,
+): Content {
+  const source = sources.use(new FileSource(path));
   const head = source.read(0, 16);
-  const frameRate = options?.frameRate ?? DEFAULT_FRAME_RATE;
   if (isWav(head)) {
     const { track, notes } = openWav(source);
     if (track.sampleCount === 0) throw new MediaError("it holds no samples");
@@ -111,7 +125,11 @@ function readContent(source: ByteSource, options: OpenOptions | undefined): Cont
       ...(avi.sound === undefined ? undefined : { audio: avi.sound satisfies SoundTrack }),
     };
   }
-  return film(source, isLabMovie(head) ? indexLabMovie(source) : indexMjpeg(source), frameRate);
+  const index = indexes.get(
+    `${path} ${source.state}`,
+    () => isLabMovie(head) ? indexLabMovie(source) : indexMjpeg(source),
+  );
+  return film(source, index, frameRate);
 }
 
 function film(source: ByteSource, index: FrameIndex, frameRate: number): Content {
