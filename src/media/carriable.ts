@@ -7,7 +7,7 @@
 import { DecodeError } from "../bytes/decode_error.ts";
 import { uncarriable } from "../payload/jpeg_carriage.ts";
 import { type JpegImage, parseJpeg } from "../payload/jpeg_file.ts";
-import { convertJpeg, isConvertible } from "./jpeg/convert.ts";
+import { convertJpeg, isConvertible, isLossless } from "./jpeg/convert.ts";
 
 /** The frame itself where RFC 2435 can carry it or nothing can be done, and a conversion otherwise. */
 export function carriable(frame: Uint8Array): Uint8Array {
@@ -22,9 +22,11 @@ export function conversionNote(frame: Uint8Array): string | undefined {
   const reason = image === undefined ? undefined : uncarriable(image);
   if (reason === undefined) return undefined;
   const what = `its frames have ${reason}, which RFC 2435 (RTP/AVP) cannot carry`;
-  return isConvertible(image!)
-    ? `${what}: they are converted to 4:2:0 with standard tables for players that ask for it`
-    : `${what}: only players that take whole JPEGs (RTP/UDP) can show it`;
+  if (!isConvertible(image!)) {
+    return `${what}: only players that take whole JPEGs (RTP/UDP) can show it`;
+  }
+  const how = isLossless(image!) ? "without loss" : "to 4:2:0";
+  return `${what}: they are converted ${how} where a player asks for it`;
 }
 
 function parse(frame: Uint8Array): JpegImage | undefined {

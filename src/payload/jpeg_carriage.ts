@@ -20,7 +20,11 @@ export function uncarriable(image: JpegImage): string | undefined {
   if (components.length !== 3) return `${components.length} colour components`;
   if (image.adobeTransform === 0) return "RGB colours";
   const type = samplingType(image);
-  if (type === undefined) return `${samplingName(image)} sampling`;
+  if (type === undefined) {
+    return samplingRatio(image) === undefined
+      ? `${samplingName(image)} sampling`
+      : `${samplingName(image)} sampling with blocks in another order`;
+  }
   const scan = scans[0]!;
   if (scans.length > 1 || scan.components.some(({ index }, i) => index !== i)) {
     return "more than one scan";
@@ -47,14 +51,20 @@ export function uncarriable(image: JpegImage): string | undefined {
   return undefined;
 }
 
-/** RFC 2435 type of the sampling: 0 for 4:2:2, 1 for 4:2:0. */
+/** RFC 2435 type of the sampling: 0 for 4:2:2, 1 for 4:2:0, with the blocks in its order. */
 export function samplingType(image: JpegImage): 0 | 1 | undefined {
-  const [luma, blue, red] = image.components;
-  if (blue?.horizontal !== 1 || blue.vertical !== 1) return undefined;
-  if (red?.horizontal !== 1 || red.vertical !== 1) return undefined;
-  if (luma?.horizontal !== 2) return undefined;
-  if (luma.vertical === 1) return 0;
-  return luma.vertical === 2 ? 1 : undefined;
+  const [, blue] = image.components;
+  return blue?.horizontal === 1 && blue.vertical === 1 ? samplingRatio(image) : undefined;
+}
+
+/** The type that has room for all samples, were their blocks in its order. */
+export function samplingRatio({ components }: JpegImage): 0 | 1 | undefined {
+  const [luma, blue, red] = components;
+  if (luma === undefined || blue === undefined || red === undefined) return undefined;
+  if (blue.horizontal !== red.horizontal || blue.vertical !== red.vertical) return undefined;
+  if (luma.horizontal !== 2 * blue.horizontal) return undefined;
+  if (luma.vertical === blue.vertical) return 0;
+  return luma.vertical === 2 * blue.vertical ? 1 : undefined;
 }
 
 /** Sampling as people write it ("4:4:4"). */

@@ -7,7 +7,7 @@
  */
 
 import { buildJpeg } from "../../payload/jpeg_build.ts";
-import { samplingType } from "../../payload/jpeg_carriage.ts";
+import { samplingRatio } from "../../payload/jpeg_carriage.ts";
 import type { JpegImage } from "../../payload/jpeg_file.ts";
 import { MAX_RTP_JPEG_SIZE } from "../../payload/jpeg_header.ts";
 import { type CoefficientPlane, makePlane } from "./coefficients.ts";
@@ -29,6 +29,16 @@ export function isConvertible(image: JpegImage): boolean {
     width * height <= MAX_PIXELS && (components.length === 1 || components.length === 3);
 }
 
+/** Whether {@linkcode convertJpeg} keeps each sample of an image. */
+export function isLossless(image: JpegImage): boolean {
+  const { components, width, height, adobeTransform } = image;
+  if (Math.max(width, height) > MAX_RTP_JPEG_SIZE) return false;
+  if (components.length === 1) return true;
+  const [, blue, red] = components;
+  return adobeTransform !== 0 && samplingRatio(image) !== undefined &&
+    blue!.quantTable === red!.quantTable;
+}
+
 /**
  * The image with 4:2:0 sampling (or its own 4:2:2), standard Huffman tables, one scan and at most
  * 2,040 pixels either way.
@@ -37,7 +47,7 @@ export function convertJpeg(image: JpegImage): Uint8Array<ArrayBuffer> {
   const scale = Math.min(1, MAX_RTP_JPEG_SIZE / Math.max(image.width, image.height));
   const width = Math.max(1, Math.floor(image.width * scale));
   const height = Math.max(1, Math.floor(image.height * scale));
-  const type = scale === 1 && image.adobeTransform !== 0 ? samplingType(image) ?? 1 : 1;
+  const type = scale === 1 && image.adobeTransform !== 0 ? samplingRatio(image) ?? 1 : 1;
   const mcu = {
     across: 2,
     down: type + 1,
