@@ -30,6 +30,7 @@ export type HelloResult =
   | Hello;
 
 const PICKLE_PROTO = 0x80;
+const PICKLE_MARK = 0x28;
 
 /**
  * Looks whether a connection begins with a hello. `ended` tells that nothing more comes for now, so
@@ -37,7 +38,11 @@ const PICKLE_PROTO = 0x80;
  */
 export function parseHello(bytes: Uint8Array, ended: boolean): HelloResult {
   if (bytes.length === 0) return "incomplete";
-  if (bytes[0] === PICKLE_PROTO || bytes[0] === 0x28) return parsePickledHello(bytes);
+  if (bytes[0] === PICKLE_PROTO || bytes[0] === PICKLE_MARK) {
+    const pickled = parsePickledHello(bytes);
+    // A parenthesis may also begin a tuple in Python's own notation.
+    if (pickled !== "other" || bytes[0] === PICKLE_PROTO) return pickled;
+  }
   const text = decodeLatin1(bytes.subarray(0, 1024));
   const line = /^([^\n]*)\n/.exec(text)?.[1] ?? (ended ? text : undefined);
   if (line === undefined) return bytes.length < 1024 ? "incomplete" : "other";

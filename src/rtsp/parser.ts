@@ -59,6 +59,11 @@ export class RtspParser {
     return this.#end - this.#start;
   }
 
+  /** Whether a head has come and its body not yet. */
+  get awaitsBody(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   /** The first bytes that wait, at most `limit`; a copy. */
   peek(limit = 256): Uint8Array {
     return this.#buffer.slice(this.#start, Math.min(this.#end, this.#start + limit));

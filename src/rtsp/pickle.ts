@@ -28,11 +28,10 @@ const UTF8 = new TextDecoder();
 export function decodePickle(bytes: Uint8Array): PickleValue {
   const reader = new ByteReader("pickle", bytes);
   const stack: StackItem[] = [];
-  const memo: StackItem[] = [];
   for (let opcodes = 0; opcodes < 4 * MAX_ITEMS; opcodes++) {
     const opcode = String.fromCharCode(reader.u8());
     if (opcode === ".") return takeResult(reader, stack);
-    execute(opcode, reader, stack, memo);
+    execute(opcode, reader, stack);
     if (stack.length > MAX_ITEMS) throw reader.error("too many items");
   }
   throw reader.error("too many opcodes");
@@ -46,7 +45,7 @@ function takeResult(reader: ByteReader, stack: readonly StackItem[]): PickleValu
   return result as PickleValue;
 }
 
-function execute(opcode: string, reader: ByteReader, stack: StackItem[], memo: StackItem[]): void {
+function execute(opcode: string, reader: ByteReader, stack: StackItem[]): void {
   switch (opcode) {
     case "\x80": // PROTO
       if (reader.u8() > 5) throw reader.error("protocol above 5");
@@ -74,20 +73,17 @@ function execute(opcode: string, reader: ByteReader, stack: StackItem[], memo: S
     case "\x87": // TUPLE3
       stack.push(takeItems(reader, stack, opcode.charCodeAt(0) - 0x84));
       return;
+    // What is remembered is never asked for: a name and a port stand in a tuple once each.
     case "p": // PUT
       readLine(reader);
-      memo.push(top(reader, stack));
       return;
     case "q": // BINPUT
       reader.skip(1);
-      memo.push(top(reader, stack));
       return;
     case "r": // LONG_BINPUT
       reader.skip(4);
-      memo.push(top(reader, stack));
       return;
     case "\x94": // MEMOIZE
-      memo.push(top(reader, stack));
       return;
     default:
       stack.push(readValue(opcode, reader));
@@ -160,12 +156,6 @@ function readLong(reader: ByteReader): number {
   for (let i = bytes.length - 1; i >= 0; i--) value = value * 256 + bytes[i]!;
   const negative = (bytes.at(-1) ?? 0) >= 0x80;
   return negative ? value - 256 ** bytes.length : value;
-}
-
-function top(reader: ByteReader, stack: readonly StackItem[]): StackItem {
-  const item = stack.at(-1);
-  if (item === undefined) throw reader.error("empty stack");
-  return item;
 }
 
 function takeToMark(reader: ByteReader, stack: StackItem[]): PickleValue[] {

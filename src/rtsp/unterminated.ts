@@ -7,36 +7,41 @@
 
 import type { RtspRequest } from "./message.ts";
 
-/** Silence after the stock client's very three lines, in ms: the labs want a reply within 50. */
-const STOCK_PAUSE_MS = 20;
+/** Silence after a head that came in one piece, in ms: the labs want a reply within 50. */
+const ONE_PIECE_PAUSE_MS = 20;
 
-/** Silence after any other head that could be whole, in ms. */
-const USUAL_PAUSE_MS = 80;
+/** Silence after a head that came in several pieces, in ms: the next line may be on its way. */
+const PIECEWISE_PAUSE_MS = 80;
 
-/** Silence that ends a head of RTSP 2.0, in ms: those who speak it type it, or send it line by line. */
+/** The same for RTSP 2.0, in ms: those who speak it type it, or send it line by line. */
 const CAREFUL_PAUSE_MS = 400;
 
-/** Silence that ends a head of a client that has sent blank lines before, in ms. */
+/** Silence that ends a message of a client that has sent blank lines before, in ms. */
 const TERMINATING_PAUSE_MS = 2000;
 
+/** How a client writes, as far as it has shown. */
+export interface ClientHabits {
+  /** Whether it ended a request with a blank line before. */
+  readonly sendsBlankLines: boolean;
+  /** Pieces that the waiting head came in. */
+  readonly pieces: number;
+}
+
 /**
- * How long nothing must come before `request`, whose head has no blank line, is taken as complete; in
- * ms, or undefined when more has to come. `sendsBlankLines` tells that the client ended a request
- * properly before.
+ * How long nothing must come before `request`, whose head has no blank line or whose body is too
+ * short, is taken as complete; in ms, or undefined when more has to come.
  */
-export function pauseThatEnds(request: RtspRequest, sendsBlankLines: boolean): number | undefined {
+export function pauseThatEnds(request: RtspRequest, habits: ClientHabits): number | undefined {
   const { headers, method, version, wire } = request;
+  if (wire.blankLine) return TERMINATING_PAUSE_MS;
   if (!/^\d+$/.test(headers.get("cseq")?.trim() ?? "")) return undefined;
   const setUpAgain = headers.has("session");
   if (method === "SETUP" && !setUpAgain && !isWholeTransport(headers.get("transport"))) {
     return undefined;
   }
-  if (sendsBlankLines) return TERMINATING_PAUSE_MS;
-  if (version === "2.0") return CAREFUL_PAUSE_MS;
-  return headers.size === 2 && wire.lineEnding === "\n" && wire.oddLines.length === 0 &&
-      (headers.has("transport") || headers.has("session"))
-    ? STOCK_PAUSE_MS
-    : USUAL_PAUSE_MS;
+  if (habits.sendsBlankLines) return TERMINATING_PAUSE_MS;
+  if (habits.pieces === 1) return ONE_PIECE_PAUSE_MS;
+  return version === "2.0" ? CAREFUL_PAUSE_MS : PIECEWISE_PAUSE_MS;
 }
 
 function isWholeTransport(transport: string | undefined): boolean {

@@ -9,6 +9,7 @@ import { StreamWriter } from "../net/stream_writer.ts";
 import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
 import { type Hello, isGo, parseHello } from "../rtsp/hello.ts";
 import { RtspParser } from "../rtsp/parser.ts";
+import { reasonPhrase } from "../rtsp/status.ts";
 import { pauseThatEnds } from "../rtsp/unterminated.ts";
 import { encodeResponse } from "../rtsp/message.ts";
 import type { Transport } from "../rtsp/transport.ts";
@@ -32,8 +33,20 @@ const HELLO_PAUSE_MS = 80;
 /** After TEARDOWN a lab client may wait for the server to close, in ms. */
 const CLOSE_AFTER_TEARDOWN_MS = 1000;
 
+/** What a peer still sends after it was turned away is read for this long, in ms. */
+const LINGER_MS = 1000;
+
+/** Replies that a peer does not read are given up after this long, in ms. */
+const LAST_WRITE_MS = 2000;
+
+/** A hello client that closes its connection this soon after its `Go` still wants the film, in ms. */
+const LEAVES_AFTER_GO_MS = 1000;
+
 /** Malformed messages in a row after which a peer is no RTSP client. */
 const MAX_MALFORMED = 20;
+
+const LF = 0x0a;
+const NO_BYTES = new Uint8Array(0);
 
 /** What the server is told of a connection. */
 export interface ConnectionObserver {
@@ -72,8 +85,13 @@ export class Connection implements Client {
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #opening: Uint8Array | undefined = new Uint8Array(0);
   #helloSession: ServedSession | undefined;
+  /** Whether a hello is being answered, and whether its `Go` came meanwhile. */
+  #hello: { goSeen: boolean } | undefined;
+  #goMs = -Infinity;
   #sendsBlankLines = false;
+  #pieces = 0;
   #malformed = 0;
+  #leaving = false;
   #closed = false;
 
   /** Takes over an accepted connection; `timeoutSeconds` is the session timeout that replies name. */
@@ -100,11 +118,11 @@ export class Connection implements Client {
 
   /** Reads until the peer or the server closes. Never throws. */
   async run(): Promise<void> {
-    this.#conn.setNoDelay(true);
-    this.#conn.setKeepAlive(true);
     const buffer = new Uint8Array(16 * 1024);
     this.#setDeadline(SILENT_CONNECTION_MS);
     try {
+      this.#conn.setNoDelay(true);
+      this.#conn.setKeepAlive(true);
       for (;;) {
         const length = await this.#conn.read(buffer);
         if (length === null) break;
@@ -116,8 +134,21 @@ export class Connection implements Client {
       // Reset by the peer, or closed here: either way it is over.
     }
     await this.#work;
-    await this.writer.drain();
+    await this.drain();
     this.close();
+  }
+
+  /** Waits until what was sent is written, but not for ever: the peer may have stopped to read. */
+  async drain(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WRITE_MS));
+    await Promise.race([this.writer.drain(), late]);
+    clearTimeout(timer);
+  }
+
+  /** Whether the peer said `Go` only a moment ago: it wants the film, if not the connection. */
+  get leftAfterGo(): boolean {
+    return performance.now() - this.#goMs < LEAVES_AFTER_GO_MS;
   }
 
   /** Closes the connection. Its sessions are left to the server. */
@@ -135,17 +166,20 @@ export class Connection implements Client {
   }
 
   #take(chunk: Uint8Array): void {
+    if (this.#leaving) return;
     clearTimeout(this.#timer);
     if (this.#opening !== undefined) {
       this.#takeOpening(chunk, false);
       return;
     }
-    if (this.#helloSession !== undefined) {
+    if (this.#hello !== undefined || this.#helloSession !== undefined) {
       this.#takeGo(chunk);
       return;
     }
     let refused = false;
-    for (const message of this.#parser.push(chunk)) {
+    const messages = this.#parser.push(chunk);
+    this.#pieces = messages.length > 0 ? 1 : this.#pieces + 1;
+    for (const message of messages) {
       if (message.kind === "request") this.#enqueue(message);
       else if (message.kind === "interleaved") this.#takeFrame(message);
       else if (message.kind === "malformed") {
@@ -175,19 +209,34 @@ export class Connection implements Client {
       clearTimeout(this.#timer);
     }
     this.#opening = undefined;
-    if (hello === "other" || hello === "incomplete") this.#take(opening);
-    else this.#enqueueWork(() => this.#answerHello(hello));
+    if (hello === "other" || hello === "incomplete") {
+      this.#take(opening);
+      return;
+    }
+    // The `Go` may be right behind, though a client should wait for the answer.
+    const rest = hello.form === "text" ? opening.subarray(opening.indexOf(LF) + 1) : NO_BYTES;
+    this.#hello = { goSeen: opening.includes(LF) && isGo(rest) };
+    this.#enqueueWork(() => this.#answerHello(hello));
   }
 
   async #answerHello(hello: Hello): Promise<void> {
     this.#setDeadline(undefined);
     this.#helloSession = await answerHello(this.#context, this, hello);
+    const goSeen = this.#hello?.goSeen === true;
+    this.#hello = undefined;
     if (this.#helloSession === undefined) this.#opening = new Uint8Array(0);
+    else if (goSeen) this.#start(this.#helloSession);
   }
 
   #takeGo(chunk: Uint8Array): void {
-    const session = this.#helloSession!;
-    if (isGo(chunk) && session.state === "Ready") session.play({ scale: 1, speed: 1 }, false);
+    if (!isGo(chunk)) return;
+    if (this.#hello !== undefined) this.#hello.goSeen = true;
+    else if (this.#helloSession!.state === "Ready") this.#start(this.#helloSession!);
+  }
+
+  #start(session: ServedSession): void {
+    this.#goMs = performance.now();
+    session.play({ scale: 1, speed: 1 }, false);
   }
 
   #takeFrame(frame: InterleavedFrame): void {
@@ -197,20 +246,30 @@ export class Connection implements Client {
 
   /** Looks whether what waits is a whole request of a client that sends no blank lines. */
   #awaitMore(): void {
-    if (this.#parser.pendingBytes === 0) {
+    if (this.#parser.pendingBytes === 0 && !this.#parser.awaitsBody) {
+      this.#pieces = 0;
       this.#setDeadline(undefined);
       return;
     }
     if (this.#deadline === undefined) this.#setDeadline(UNFINISHED_REQUEST_MS);
     const pending = this.#parser.pending();
     if (pending?.kind !== "request") return;
-    const pause = pauseThatEnds(pending, this.#sendsBlankLines);
-    if (pause === undefined) return;
-    this.#timer = setTimeout(() => {
-      const request = this.#parser.takePending();
-      if (request?.kind === "request") this.#enqueue(request);
-      this.#setDeadline(undefined);
-    }, pause);
+    const pause = pauseThatEnds(pending, {
+      sendsBlankLines: this.#sendsBlankLines,
+      pieces: this.#pieces,
+    });
+    if (pause !== undefined) this.#timer = setTimeout(() => this.#takePending(), pause);
+  }
+
+  /** Nothing more came: what waits is all there is. */
+  #takePending(): void {
+    const bodyIsShort = this.#parser.awaitsBody;
+    const request = this.#parser.takePending();
+    this.#pieces = 0;
+    this.#setDeadline(undefined);
+    if (request?.kind !== "request") return;
+    if (bodyIsShort) this.#enqueueWork(() => this.#send(this.#format({ status: 400 }, request)));
+    else this.#enqueue(request);
   }
 
   #setDeadline(ms: number | undefined): void {
@@ -229,7 +288,7 @@ export class Connection implements Client {
     this.#enqueueWork(() => this.#answer(request));
   }
 
-  #enqueueWork(work: () => Promise<void>): void {
+  #enqueueWork(work: () => void | Promise<void>): void {
     this.#work = this.#work.then(work).catch(() => this.#sendAndClose({ status: 500 }));
   }
 
@@ -244,7 +303,6 @@ export class Connection implements Client {
     if (reply === undefined || this.#closed) return;
     this.#send(this.#format(reply, request));
     if (request.method === "TEARDOWN" && reply.status === 200) this.#afterTeardown();
-    if (reply.close === true) this.close();
   }
 
   #format(reply: Reply, request: RtspRequest): Uint8Array {
@@ -269,14 +327,26 @@ export class Connection implements Client {
     this.#enqueueWork(() => {
       if (close) this.#sendAndClose({ status: 400 });
       else if (!silently) this.#sendBare({ status: 400 });
-      return Promise.resolve();
     });
   }
 
   #sendAndClose(reply: Reply): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#leaving) return;
     this.#sendBare(reply);
-    this.writer.drain().then(() => this.close());
+    this.#leaving = true;
+    clearTimeout(this.#timer);
+    this.drain().then(() => this.#linger());
+  }
+
+  /** Bytes left unread would make the system reset the connection, and the reply could be lost. */
+  async #linger(): Promise<void> {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.close(), LINGER_MS);
+    try {
+      await this.#conn.closeWrite();
+    } catch {
+      this.close();
+    }
   }
 
   /** A reply to something that is no request: there is no CSeq to repeat. */
@@ -284,12 +354,15 @@ export class Connection implements Client {
     const lab = this.dialect !== undefined && this.dialect !== "standard";
     this.#send(
       lab
-        ? encodeText(`RTSP/1.0 ${reply.status} Bad Request\nCSeq: 0\nSession: 0\n`)
+        ? encodeText(
+          `RTSP/1.0 ${reply.status} ${reasonPhrase(reply.status)}\nCSeq: 0\nSession: 0\n`,
+        )
         : encodeResponse({ status: reply.status, headers: [] }),
     );
   }
 
   #send(bytes: Uint8Array): void {
+    if (this.#closed || this.#leaving) return;
     this.#observer.wire(this, "sent", bytes);
     this.writer.write(bytes);
   }

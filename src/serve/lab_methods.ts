@@ -14,6 +14,9 @@ import type { Reply } from "./reply.ts";
 /** Seconds that FORWARD and BACKWARD go. */
 const SKIP_SECONDS = 2;
 
+/** Bytes of names in a list: the client reads 256 bytes, and status and headers take the rest. */
+const MAX_LIST_BYTES = 160;
+
 /** The labs' methods. */
 export const LAB_METHODS: ReadonlySet<string> = new Set([
   "CONNECT",
@@ -56,11 +59,16 @@ function connect(context: ServerContext, client: Client, request: RtspRequest): 
 
 function list(context: ServerContext, client: Client): Reply {
   const films = context.library.list().filter((name) => !name.toLowerCase().endsWith(".wav"));
+  let body = encodeText(films.join("\n"));
+  while (body.length > MAX_LIST_BYTES) {
+    films.pop();
+    body = encodeText(films.join("\n"));
+  }
   return {
     status: 200,
     session: [...client.sessions].at(-1)?.id ?? client.connectId ?? "0",
     headers: [["NVideo", String(films.length)]],
-    body: encodeText(films.map((name) => `${name}\n`).join("")),
+    body,
   };
 }
 

@@ -12,11 +12,11 @@ import type { Reply } from "./reply.ts";
 import type { ServedSession } from "./session.ts";
 
 /** What a client may ask for. */
-const PARAMETERS: Readonly<Record<string, (session: ServedSession) => string>> = {
-  position: (session) => formatNpt(session.position),
-  duration: (session) => formatNpt(session.presentation.duration),
-  state: (session) => session.state,
-};
+const PARAMETERS: ReadonlyMap<string, (session: ServedSession) => string> = new Map([
+  ["position", (session) => formatNpt(session.position)],
+  ["duration", (session) => formatNpt(session.presentation.duration)],
+  ["state", (session) => session.state],
+]);
 
 /** Answers a GET_PARAMETER; without a body it is a sign of life. */
 export function getParameter(context: ServerContext, client: Client, request: RtspRequest): Reply {
@@ -26,9 +26,9 @@ export function getParameter(context: ServerContext, client: Client, request: Rt
   if ("reply" in found) return found.reply;
   const { session } = found;
   if (names.length === 0) return { status: 200, session: session.id };
-  const unknown = names.filter((name) => PARAMETERS[name] === undefined);
+  const unknown = names.filter((name) => !PARAMETERS.has(name));
   if (unknown.length > 0) return textReply(451, session, unknown);
-  return textReply(200, session, names.map((name) => `${name}: ${PARAMETERS[name]!(session)}`));
+  return textReply(200, session, names.map((name) => `${name}: ${PARAMETERS.get(name)!(session)}`));
 }
 
 /** Answers a SET_PARAMETER: there is nothing to set, but an empty one is a sign of life. */
@@ -39,7 +39,7 @@ export function setParameter(context: ServerContext, client: Client, request: Rt
   if ("reply" in found) return found.reply;
   const { session } = found;
   if (names.length === 0) return { status: 200, session: session.id };
-  const readOnly = names.some((name) => PARAMETERS[name] !== undefined);
+  const readOnly = names.some((name) => PARAMETERS.has(name));
   return textReply(readOnly ? 458 : 451, session, names);
 }
 

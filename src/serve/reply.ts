@@ -19,8 +19,6 @@ export interface Reply {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** Body. */
   readonly body?: Uint8Array;
-  /** The connection is to be closed behind this reply. */
-  readonly close?: boolean;
 }
 
 /** How a reply is written. */
@@ -60,9 +58,8 @@ export function formatLabReply(
   reply: Reply,
   request: Pick<RtspRequest, "version" | "headers" | "wire">,
 ): Uint8Array {
-  const cseq = request.headers.get("cseq") ?? "0";
   return formatLines(reply, request, [
-    `CSeq: ${cseq}`,
+    `CSeq: ${cseqNumber(request)}`,
     ...(reply.session === "" ? [] : [`Session: ${reply.session ?? "0"}`]),
   ]);
 }
@@ -73,12 +70,17 @@ export function formatAudioLabReply(
   request: Pick<RtspRequest, "version" | "headers" | "wire">,
   now: Date,
 ): Uint8Array {
-  const cseq = request.headers.get("cseq") ?? "0";
   return formatLines(reply, request, [
-    `CSeq: ${cseq}`,
+    `CSeq: ${cseqNumber(request)}`,
     `Date: ${now.toUTCString()}`,
     ...(request.headers.has("session") && reply.session ? [`Session: ${reply.session}`] : []),
   ]);
+}
+
+/** The request's CSeq, or 0 where it is none: lab clients read the line as a number. */
+function cseqNumber({ headers }: Pick<RtspRequest, "headers">): string {
+  const cseq = headers.get("cseq")?.trim() ?? "";
+  return /^\d{1,10}$/.test(cseq) ? cseq : "0";
 }
 
 function formatLines(
@@ -87,10 +89,12 @@ function formatLines(
   first: readonly string[],
 ): Uint8Array {
   const { lineEnding, blankLine } = request.wire;
+  const { status, headers = [] } = reply;
   const lines = [
-    `RTSP/${request.version} ${reply.status} ${reasonPhrase(reply.status)}`,
+    `RTSP/${request.version} ${status} ${reasonPhrase(status)}`,
     ...first,
-    ...(reply.headers ?? []).map(([name, value]) => `${name}: ${value}`),
+    // What is not 200 has no more lines: some clients read a fixed number of them.
+    ...(status === 200 ? headers : []).map(([name, value]) => `${name}: ${value}`),
     // Without the blank line, a body could not be told from the head; only who sends none gets none.
     ...(blankLine ? [""] : []),
   ];

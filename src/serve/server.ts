@@ -187,7 +187,8 @@ export class ReelServer implements AsyncDisposable {
     this.#connections.delete(connection);
     const interleaved = new Set(connection.channels.values());
     connection.endSessions((session) =>
-      session.dialect === "standard" && !interleaved.has(session)
+      (session.dialect === "standard" && !interleaved.has(session)) ||
+      (session.dialect === "hello" && connection.leftAfterGo)
     );
     for (const session of connection.sessions) this.#orphans.set(session, this.#pacer.now());
     this.#options.observer?.closed?.(connection);
@@ -261,7 +262,9 @@ export class ReelServer implements AsyncDisposable {
       const seen = session.lastSeenMs;
       const quietMs = now - Math.max(seen, orphanedMs ?? 0);
       // A lab client says nothing while it plays; its open connection is its sign of life.
-      const alive = attached.has(session) && session.dialect !== "standard";
+      const alive = attached.has(session)
+        ? session.dialect !== "standard"
+        : session.dialect === "hello" && session.state === "Playing" && !this.#options.loop;
       const limit = attached.has(session) ? this.#timeoutMs : ORPHAN_MS;
       if (!alive && quietMs > limit) this.#end(session);
     }
@@ -282,10 +285,10 @@ export class ReelServer implements AsyncDisposable {
     clearInterval(this.#sweeper);
     this.#listener.close();
     for (const session of [...this.#sessions]) this.#sessions.remove(session);
-    for (const connection of [...this.#connections]) {
-      await connection.writer.drain();
+    await Promise.all([...this.#connections].map(async (connection) => {
+      await connection.drain();
       connection.close();
-    }
+    }));
     await this.#accepting;
     for (const pair of this.#pairs.values()) pair.close();
   }

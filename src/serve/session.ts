@@ -286,6 +286,7 @@ export class ServedSession {
       };
       return new VideoCursor(media, range, payloadsOf);
     }
+    if (this.dialect === "audio-lab") return this.#labelledCursor(media, range);
     return new AudioCursor(
       media,
       range,
