@@ -47,7 +47,7 @@ export interface CursorRange {
 /** Times closer than this are the same: half a tick of the finest clock. */
 const EPSILON = 1e-6;
 
-/** Video sent at a multiple of its rate leaves out frames above this many a second. */
+/** Video sent at a multiple of its rate leaves out frames above this many a second, or that rate. */
 const MAX_FRAME_RATE = 60;
 
 /** The clock of video (RFC 3551 section 5). */
@@ -80,7 +80,8 @@ export class VideoCursor implements Cursor {
     this.#frameRate = frameRate;
     this.#frameCount = frameCount;
     this.#payloadsOf = payloadsOf;
-    const skip = Math.max(1, Math.round(frameRate * Math.abs(scale) / MAX_FRAME_RATE));
+    const most = Math.max(frameRate, MAX_FRAME_RATE);
+    const skip = Math.max(1, Math.round(frameRate * Math.abs(scale) / most));
     this.#step = scale < 0 ? -skip : skip;
     // The frame that shows at the start of the range.
     const from = Math.floor(range.from * frameRate + EPSILON);

@@ -19,6 +19,9 @@ import type { Client, ServerContext } from "./context.ts";
 import { openResource } from "./library.ts";
 import type { Reply } from "./reply.ts";
 
+/** Characters of a Content-Base for lab clients: with it, the reply stays within their 256 bytes. */
+const MAX_BASE = 36;
+
 /** RTP payload type of JPEG (RFC 3551 table 5). */
 const JPEG_PAYLOAD_TYPE = 26;
 
@@ -142,7 +145,7 @@ export async function describeToLab(
     status: 200,
     session: countsLines ? "" : session?.id ?? "0",
     headers: [
-      ["Content-Base", base.slice(0, 60)],
+      ["Content-Base", base.slice(0, MAX_BASE)],
       ["Content-Type", "application/sdp"],
       ["Content-Length", String(sdp.length)],
     ],

@@ -272,7 +272,7 @@ function setupHeaders(
   media: VideoTrack | AudioTrack,
   client: Client,
 ): [string, string][] {
-  if (session.dialect === "lab") return labExtras(request, session, media);
+  if (session.dialect === "lab") return labExtras(request, media);
   if (session.dialect === "audio-lab") {
     const destination = request.headers.get("transport")?.includes(`":`) === true
       ? `:${negotiated.client[0]}`
@@ -310,14 +310,13 @@ function formatTransport({ transport, ssrc, client, server }: Negotiated, peer: 
 /** One lab client shows the length of the film, and writes its headers in a way that tells it. */
 function labExtras(
   request: RtspRequest,
-  session: ServedSession,
   media: VideoTrack | AudioTrack,
 ): [string, string][] {
   const wantsTotalTime = [...request.headers].some(([name, value]) =>
     name === "TRANSPORT" && /Client_port/.test(value)
   );
   if (!wantsTotalTime || media.kind !== "video") return [];
-  return [["TotalTime", session.presentation.duration.toFixed(1)]];
+  return [["TotalTime", (media.frameCount / media.frameRate).toFixed(1)]];
 }
 
 function warnOfLongFrames(
