@@ -77,9 +77,9 @@ function checkHeaders(request: RtspRequest, style: ReplyStyle): Reply | undefine
     : { status: 551, headers: [["Unsupported", unsupported.join(", ")]] };
 }
 
-/** A request URL without control characters: the rest is looked up, and found or not. */
+/** A request URL of one piece: whatever else it holds is looked up, and found or not. */
 function isUsable(url: string): boolean {
-  return url === "" || !/[\x00-\x20\x7f]/.test(url);
+  return !/\s/.test(url);
 }
 
 function options(context: ServerContext, client: Client, request: RtspRequest): Reply {

@@ -5,7 +5,6 @@
  */
 
 import { encodeText } from "../bytes/text.ts";
-import type { AudioTrack } from "../media/presentation.ts";
 import type { MediaTransport, UdpTransport } from "../net/media_transport.ts";
 import type { Payload } from "../payload/payload_format.ts";
 
