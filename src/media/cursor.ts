@@ -55,7 +55,7 @@ const VIDEO_CLOCK = 90_000;
 
 /** Frames of a film. */
 export class VideoCursor implements Cursor {
-  readonly clockRate = VIDEO_CLOCK;
+  readonly clockRate: number = VIDEO_CLOCK;
   readonly endTicks: number;
   readonly reachesEnd: boolean;
   readonly #range: CursorRange;
