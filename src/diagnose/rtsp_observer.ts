@@ -69,6 +69,8 @@ export class RtspObserver {
   readonly #sessions = new Set<string>();
   /** The last message of each side, to which stray bytes may belong. */
   readonly #lastMessage: Partial<Record<Side, RtspResponse | RtspRequest>> = {};
+  /** The reply whose body came without a length. */
+  #strayBody: RtspResponse | undefined;
   #lastAnswered = "";
   #state: SessionState = "Init";
   #everSetUp = false;
@@ -151,8 +153,11 @@ export class RtspObserver {
     const isReplyToDescribe = before?.kind === "response" && this.#lastAnswered === "DESCRIBE";
     if (isReplyToDescribe && before.body.length === 0 && !before.headers.has("content-length")) {
       report("rtsp-content-length-missing", `${wholeHead(before)} and then ${visible(bytes)}`);
-      if (!/^v=/.test(visible(bytes))) report("sdp-not-sdp", visible(bytes));
       // The lines that follow belong to the same body.
+      if (this.#strayBody !== before && !/^v=/.test(visible(bytes))) {
+        report("sdp-not-sdp", visible(bytes));
+      }
+      this.#strayBody = before;
       return;
     }
     if (before !== undefined && before.body.length > 0) {
@@ -196,12 +201,12 @@ export class RtspObserver {
 
   #checkCSeq(message: RtspRequest, requests: Requests, report: Report): void {
     const text = message.headers.get("cseq")?.trim();
-    if (text === undefined) {
-      report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
-      return;
-    }
-    if (!/^\d+$/.test(text)) {
-      report("rtsp-cseq-malformed", fieldSeen(message, "CSeq"));
+    if (text === undefined || !/^\d+$/.test(text)) {
+      const rule = text === undefined ? "rtsp-cseq-missing" : "rtsp-cseq-malformed";
+      report(rule, fieldSeen(message, "CSeq"));
+      // The number that was meant is taken to be the next.
+      if (requests.lastCSeq !== undefined) requests.lastCSeq++;
+      requests.lastMethod = message.method;
       return;
     }
     const cseq = Number(text);
@@ -291,8 +296,9 @@ export class RtspObserver {
     if (index === -1) {
       index = 0;
       if (message.headers.size === 0) report("rtsp-status-alone", wholeHead(message));
-      else if (cseq === undefined) report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
-      else if (pending[0]!.cseq !== undefined) {
+      else if (cseq === undefined && pending[0]!.cseq !== undefined) {
+        report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
+      } else if (cseq !== undefined && pending[0]!.cseq !== undefined) {
         report("rtsp-cseq-reply-wrong", `CSeq: ${visible(cseq)} to CSeq: ${pending[0]!.cseq}`);
       }
     }
