@@ -60,21 +60,21 @@ export class PacingWatch {
     const mean = this.#sum / this.#count;
     const words = `${this.#count + 1} frames, ${mean.toFixed(1)} ms apart in the mean`;
     const due = `, due every ${this.#nominal.toFixed(1)} ms`;
-    if (this.#judgeRate && mean < 0.8 * this.#nominal) {
-      this.#reporter.reportSession("rtp-pacing-fast", timeMs, words + due);
-    } else if (this.#judgeRate && mean > 4 / 3 * this.#nominal) {
-      this.#reporter.reportSession("rtp-pacing-slow", timeMs, words + due);
-    } else if (this.#short * 2 >= this.#count && this.#longest > 3 * this.#nominal) {
+    // Bursts first: the mean of a window that ends amid them says little.
+    if (this.#short * 2 >= this.#count && this.#longest > 3 * this.#nominal) {
       this.#reporter.reportSession(
         "rtp-pacing-burst",
         timeMs,
         `${words}, but ${this.#short} at once and up to ${this.#longest.toFixed(0)} ms between`,
       );
+    } else if (this.#judgeRate && mean < 0.8 * this.#nominal) {
+      this.#reporter.reportSession("rtp-pacing-fast", timeMs, words + due);
+    } else if (this.#judgeRate && mean > 4 / 3 * this.#nominal) {
+      this.#reporter.reportSession("rtp-pacing-slow", timeMs, words + due);
     }
-    this.#count =
-      this.#sum =
-      this.#short =
-      this.#longest =
-        0;
+    this.#count = 0;
+    this.#sum = 0;
+    this.#short = 0;
+    this.#longest = 0;
   }
 }

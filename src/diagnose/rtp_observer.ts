@@ -116,7 +116,10 @@ export class RtpObserver {
     watches.pacing?.end(timeMs);
     watches.wholeJpeg?.end(timeMs);
     this.#rtcp.end(timeMs);
-    if (stopped) return;
+    if (stopped) {
+      watches.sequence.end(timeMs, false);
+      return;
+    }
     const frames = watches.wholeJpeg?.frames ?? this.#frames;
     const incomplete = expectedFrames !== undefined &&
       frames + watches.sequence.lost < expectedFrames;

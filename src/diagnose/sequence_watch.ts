@@ -14,6 +14,8 @@ const REMEMBERED = 64;
 const SLOT = 4;
 /** Repetitions of the first number that make it a constant. */
 const CONSTANT_AFTER = 4;
+/** Packets that may come before a missing one is taken to be lost. */
+const PATIENCE = 32;
 /** Packets a second that the labs' senders are taken to send at the least. */
 const LAB_RATE = 20;
 
@@ -31,6 +33,12 @@ export class SequenceWatch {
   #firstTime = 0;
   #lastTime = 0;
   #heldRepeats = 0;
+  /** A gap that late packets may still fill: how many are missing, since when, and the words. */
+  #missing = 0;
+  #gapAge = 0;
+  #gapNumber = 0;
+  #gapTime = 0;
+  #gapSeen = "";
 
   /** `fromStart`: whether the stream's first packet is known to be seen. */
   constructor(reporter: Reporter, isLab: boolean, fromStart: boolean) {
@@ -57,6 +65,7 @@ export class SequenceWatch {
     }
     const last = this.#last;
     const arrival = this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
+    if (this.#missing > 0 && ++this.#gapAge > PATIENCE) this.#releaseGap();
     this.#judge(arrival, sequence, timestamp, datagram, meta);
     this.#remember(sequence, timestamp, datagram);
     if (sequence !== last && this.#heldRepeats > 0 && this.#count > 0) this.#releaseRepeats(meta);
@@ -69,6 +78,7 @@ export class SequenceWatch {
 
   /** The stream has ended of its own accord, with `more` known to be missing or possible. */
   end(timeMs: number, more: boolean): boolean {
+    this.#releaseGap();
     if (!more || this.#count < 200) return false;
     const seen = `last sequence number ${this.#last}, first ${this.#first}`;
     if (this.#last === 255 && this.#greatest === 255) {
@@ -106,6 +116,7 @@ export class SequenceWatch {
         break;
       case "reordered":
       case "late":
+        if (this.#missing > 0) this.#missing--;
         this.#reporter.report("rtp-reordered", meta, () => `${sequence} after ${this.#last}`);
         break;
       case "restart":
@@ -121,11 +132,25 @@ export class SequenceWatch {
     const measured = elapsed > 0 ? this.#count * 1000 / elapsed : 0;
     const possible = Math.max(measured, LAB_RATE) * (meta.timeMs - this.#lastTime) / 1000;
     const jumped = this.#isLab ? missing > 3 * possible + 2 : missing > 10 * possible + 200;
-    this.#reporter.report(
-      jumped ? "rtp-sequence-jump" : "rtp-sequence-gap",
-      meta,
-      () => `${sequence} after ${this.#last}: ${missing} missing`,
-    );
+    const seen = () => `${sequence} after ${this.#last}: ${missing} missing`;
+    this.#releaseGap();
+    if (jumped) {
+      this.#reporter.report("rtp-sequence-jump", meta, seen);
+    } else {
+      this.#missing = missing;
+      this.#gapAge = 0;
+      this.#gapNumber = meta.number;
+      this.#gapTime = meta.timeMs;
+      this.#gapSeen = seen();
+    }
+  }
+
+  #releaseGap(): void {
+    if (this.#missing > 0) {
+      const meta = { number: this.#gapNumber, timeMs: this.#gapTime };
+      this.#reporter.report("rtp-sequence-gap", meta, this.#gapSeen);
+    }
+    this.#missing = 0;
   }
 
   #judgeRestart(sequence: number, meta: Meta): void {

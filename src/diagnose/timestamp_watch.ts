@@ -77,11 +77,7 @@ export class TimestampWatch {
         if (ticks !== 0) this.#changes++;
         if (this.#elapsed >= WINDOW && this.#packets >= WINDOW_PACKETS) {
           this.#judge(meta.timeMs, false);
-          this.#ticks =
-            this.#elapsed =
-            this.#packets =
-            this.#changes =
-              0;
+          this.#startWindow();
         }
       }
     }
@@ -113,6 +109,13 @@ export class TimestampWatch {
   #seen(): string {
     const seconds = (this.#elapsed / 1000).toFixed(1);
     return `${this.#ticks} units in ${seconds} s of arrival, the newest ${this.#previous}`;
+  }
+
+  #startWindow(): void {
+    this.#ticks = 0;
+    this.#elapsed = 0;
+    this.#packets = 0;
+    this.#changes = 0;
   }
 
   #judge(timeMs: number, last: boolean): void {

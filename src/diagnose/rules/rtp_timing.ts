@@ -144,7 +144,7 @@ export const RTP_TIMING_RULES: RuleTable<RtpTimingRule> = {
     },
   },
   "rtp-after-bye": {
-    severity: "warning",
+    severity: "note",
     message: "Packets came after BYE.",
     expected: "nothing more from this SSRC",
     reference: "RFC 3550 sections 6.3.7 and 6.6",

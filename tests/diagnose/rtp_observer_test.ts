@@ -1,0 +1,202 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { Findings } from "../../src/diagnose/findings.ts";
+import { RtpObserver } from "../../src/diagnose/rtp_observer.ts";
+import { encodeRtpPacket } from "../../src/rtp/packet.ts";
+import { encodeRtcp } from "../../src/rtp/rtcp.ts";
+import { RTP_FAULTS } from "./rtp_faults.ts";
+import {
+  h264Stream,
+  helloStream,
+  image,
+  jpegStream,
+  labStream,
+  soundStream,
+  type Stream,
+  watch,
+} from "./rtp_stream.ts";
+
+const rules = (stream: Stream) => watch(stream).map(({ rule }) => rule);
+
+for (const [index, { rule, severity, base, faulty, seen }] of RTP_FAULTS.entries()) {
+  const again = RTP_FAULTS.findIndex((other) => other.rule === rule) < index;
+  const { dialect, stream } = faulty.options;
+  Deno.test(`${rule} is named, and nothing else: ${dialect} ${stream}${again ? ", 2" : ""}`, () => {
+    const before = new Set(rules(base));
+    const findings = watch(faulty).filter((finding) => !before.has(finding.rule));
+    assertEquals(findings.map((finding) => finding.rule), [rule]);
+    assertEquals(findings[0]!.severity, severity);
+    assertStringIncludes(findings[0]!.seen, seen);
+  });
+}
+
+for (
+  const [name, stream] of Object.entries({
+    "JPEG by RFC 2435": jpegStream(),
+    "JPEG with tables under a Q of its own": jpegStream(60, { q: 200 }),
+    "JPEG with computed tables": jpegStream(60, { q: 75 }),
+    "JPEG with restart markers": jpegStream(60, { type: 65, restart: [0, 4, 0xff, 0xff] }),
+    "L16": soundStream(),
+    "H.264 with frames out of order": h264Stream(),
+  })
+) {
+  Deno.test(`a correct stream has no findings: ${name}`, () => {
+    assertEquals(watch(stream), []);
+  });
+}
+
+Deno.test("the lab's skeleton has one warning, the clock, and notes", () => {
+  assertEquals(watch(labStream()).map(({ rule, severity }) => `${severity} ${rule}`), [
+    "warning rtp-timestamp-seconds",
+    "note rtp-ssrc-zero",
+    "note rtp-length-mtu",
+    "note rtp-marker-missing",
+  ]);
+});
+
+Deno.test("a lab sender that does as the RFC says has no warning", () => {
+  const stream = labStream();
+  stream.packets.forEach((packet, i) => {
+    packet.timestamp = 1000 + i * 4680;
+    packet.ssrc = 5;
+    packet.marker = true;
+  });
+  assertEquals(rules(stream), ["rtp-length-mtu"]);
+});
+
+Deno.test("the hello lab as it is prescribed has a note alone", () => {
+  assertEquals(watch(helloStream()).map(({ rule, severity }) => `${severity} ${rule}`), [
+    "note rtp-timestamp-seconds",
+  ]);
+});
+
+Deno.test("whole images make an unknown stream the lab's", () => {
+  const stream = labStream();
+  const observer = new RtpObserver(new Findings(), { stream: "video", dialect: "unknown" });
+  assertEquals(observer.dialect, "unknown");
+  const unknown = { ...stream, options: { ...stream.options, dialect: "unknown" as const } };
+  assertEquals(watch(unknown), watch(stream));
+});
+
+Deno.test("seconds are recognized in a stream of half a second", () => {
+  assert(rules(labStream(12)).includes("rtp-timestamp-seconds"));
+});
+
+Deno.test("what only the receiver's stop explains is not held against the sender", () => {
+  const stream = { ...labStream(255), end: { bye: false, expectedFrames: 500, stopped: true } };
+  assertEquals(rules(stream), rules(labStream()));
+});
+
+Deno.test("a pause between two PLAYs is neither slow pacing nor a wrong clock", () => {
+  const findings = new Findings();
+  const stream = jpegStream(300);
+  const observer = new RtpObserver(findings, stream.options);
+  let number = 0;
+  let offset = 0;
+  for (const packet of stream.packets) {
+    if (number > 0 && number % 90 === 0) {
+      observer.pause();
+      offset += 900;
+    }
+    const datagram = encodeRtpPacket(packet);
+    observer.packet(datagram, { number: ++number, timeMs: packet.timeMs + offset });
+  }
+  observer.end({ bye: true, timeMs: 20_000 });
+  assertEquals(findings.list(), []);
+});
+
+Deno.test("a burst at the start of a standard stream is allowed", () => {
+  const stream = jpegStream(500);
+  for (const packet of stream.packets) {
+    const ahead = Math.min(packet.timeMs, 4000);
+    packet.timeMs = packet.timeMs - ahead + ahead / 10;
+  }
+  assertEquals(rules(stream), []);
+});
+
+Deno.test("over the control connection a packet may be long", () => {
+  const stream = h264Stream();
+  stream.packets[5]!.payload = new Uint8Array(9000);
+  assertEquals(rules(stream), ["rtp-length-mtu"]);
+  const options = { ...stream.options, overTcp: true };
+  assertEquals(rules({ ...stream, options }), []);
+});
+
+Deno.test("BYE seen in RTCP counts as the end", () => {
+  const stream = jpegStream();
+  const ssrc = 0x1a2b3c4d;
+  const bytes = encodeRtcp([
+    { type: "RR", ssrc, reports: [] },
+    { type: "SDES", chunks: [{ ssrc, items: [{ type: 1, text: "a" }] }] },
+    { type: "BYE", ssrcs: [ssrc] },
+  ]);
+  stream.packets.push({ ...stream.packets.at(-1)!, rtcp: { bytes } });
+  assertEquals(rules({ ...stream, end: { bye: false } }), []);
+});
+
+Deno.test("what receivers send to open a firewall is no stream", () => {
+  const findings = new Findings();
+  const observer = new RtpObserver(findings, { stream: "video", dialect: "standard" });
+  const ffmpeg = new Uint8Array(12);
+  ffmpeg[0] = 0x80;
+  observer.packet(ffmpeg, { number: 1, timeMs: 0 });
+  observer.rtcp(Uint8Array.of(0x80, 201, 0, 1, 0, 0, 0, 0), { number: 2, timeMs: 0 });
+  for (let i = 0; i < 5; i++) {
+    observer.packet(new Uint8Array(200).fill(i * 17), { number: 3, timeMs: 0 });
+  }
+  observer.end({ bye: false, timeMs: 9 });
+  assertEquals(findings.list(), []);
+});
+
+Deno.test("a frame with a small header of its own is told from one that is no JPEG", () => {
+  const stream = labStream();
+  stream.packets.forEach((packet, i) => {
+    packet.payload = new Uint8Array([0, i, 1, 0, ...image(900, i)]);
+  });
+  const found = watch(stream);
+  assertEquals(found.filter(({ rule }) => rule.startsWith("rtp-payload")), []);
+  assertStringIncludes(
+    found.find(({ rule }) => rule === "rtp-frame-fragmented")!.seen,
+    "00 00 01 00, a header of its own",
+  );
+});
+
+Deno.test("where a finding was made is told", () => {
+  const stream = jpegStream();
+  stream.packets[77]!.payload[5] = 0;
+  const [finding] = watch(stream);
+  assertEquals(finding!.where, {
+    kind: "packet",
+    number: 78,
+    timeMs: stream.packets[77]!.timeMs,
+    stream: "video",
+  });
+});
+
+Deno.test("arbitrary bytes never throw", () => {
+  const header = fc.tuple(
+    fc.constantFrom(0x80, 0x90, 0xa0, 0xb1, 0x00),
+    fc.constantFrom(26, 154, 97, 200, 201, 14),
+    fc.uint8Array({ minLength: 10, maxLength: 10 }),
+    fc.constantFrom([0xff, 0xd8, 0xff], [0, 0, 0, 0, 1, 255, 0, 0, 0, 0], []),
+    fc.uint8Array({ maxLength: 60 }),
+  ).map(([first, second, rest, start, tail]) =>
+    Uint8Array.from([first, second, ...rest, ...start, ...tail])
+  );
+  const datagrams = fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), header), { maxLength: 30 });
+  const dialects = fc.constantFrom("standard", "lab", "hello", "unknown", "audio-lab" as const);
+  const names = fc.constantFrom("JPEG", "L16", "H264", "");
+  fc.assert(
+    fc.property(datagrams, dialects, names, (packets, dialect, encodingName) => {
+      const findings = new Findings();
+      const observer = new RtpObserver(findings, { stream: "s", dialect, encodingName });
+      packets.forEach((packet, i) => {
+        observer.packet(packet, { number: i + 1, timeMs: i * 37 });
+        observer.rtcp(packet, { number: i + 1, timeMs: i * 37 });
+      });
+      observer.end({ bye: false, timeMs: 5000, expectedFrames: 9 });
+      findings.list();
+    }),
+    { seed: 4711, numRuns: 1500 },
+  );
+});
