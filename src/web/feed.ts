@@ -1,0 +1,155 @@
+/**
+ * Everything the session does, on its way to the tabs that are open.
+ *
+ * @module
+ */
+
+import { decodeLatin1 } from "../bytes/text.ts";
+import type { Player, PlayerEvent } from "../client/player.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import { History, SAMPLE_PERIOD_MS } from "./history.ts";
+import { encodePicture, encodeSound, type ToPage, type WireMessage } from "./messages.ts";
+import type { WirePacket } from "./messages.ts";
+import { PacketWatch } from "./packet_watch.ts";
+import { Recent } from "./recent.ts";
+import type { Tab } from "./tab.ts";
+
+/** Time between two snapshots in ms, while something changes. */
+const SNAPSHOT_PERIOD_MS = 200;
+
+/** RTSP messages a page that has just been opened still gets to see. */
+const MESSAGES_KEPT = 300;
+
+/** Listens to the player and tells the tabs; keeps what a tab needs that comes later. */
+export class Feed implements Disposable {
+  /** Tabs that are open. */
+  readonly tabs: Set<Tab> = new Set();
+  /** The numbers over time. */
+  readonly history: History = new History();
+  readonly #player: Player;
+  readonly #onChange: () => void;
+  readonly #messages = new Recent<WireMessage>(MESSAGES_KEPT);
+  readonly #packets = new PacketWatch();
+  readonly #unsubscribe: () => void;
+  readonly #timers: ReturnType<typeof setInterval>[];
+  readonly #startedAt = performance.now();
+  #messageCount = 0;
+  #lastPicture: Uint8Array<ArrayBuffer> | undefined;
+  #lastSnapshot = "";
+
+  /** `onChange` is called when state, condition, tracks or description change. */
+  constructor(player: Player, onChange: () => void) {
+    this.#player = player;
+    this.#onChange = onChange;
+    this.#unsubscribe = player.subscribe((event) => this.#happened(event));
+    this.#timers = [
+      setInterval(() => this.#tick(), SNAPSHOT_PERIOD_MS),
+      setInterval(() => this.#sample(), SAMPLE_PERIOD_MS),
+    ];
+  }
+
+  /** Adds a tab and tells it all it has missed. */
+  join(tab: Tab, asking: boolean): void {
+    this.tabs.add(tab);
+    tab.tell({
+      type: "hello",
+      snapshot: this.#player.snapshot(),
+      points: this.history.points(),
+      messages: this.#messages.list(),
+      packets: this.#packets.shown(),
+      findings: this.#player.findings(),
+      asking,
+    });
+    if (this.#lastPicture !== undefined) tab.show(this.#lastPicture);
+  }
+
+  /** Tells all tabs. */
+  tell(what: ToPage): void {
+    if (this.tabs.size === 0) return;
+    const text = JSON.stringify(what);
+    for (const tab of this.tabs) tab.tellText(text);
+  }
+
+  /** The conversation so far. */
+  messages(): WireMessage[] {
+    return this.#messages.list();
+  }
+
+  /** Stops listening. */
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #happened(event: PlayerEvent): void {
+    switch (event.type) {
+      case "packet":
+        return this.#packets.push(event);
+      case "picture":
+        this.#lastPicture = encodePicture(event);
+        for (const tab of this.tabs) tab.show(this.#lastPicture);
+        return;
+      case "sound":
+        return this.#sound(event);
+      case "message":
+        return this.#message(event);
+      case "finding":
+        return this.tell({
+          type: "finding",
+          finding: event.finding,
+          ...packetOf(event.finding, this.#packets, this.#player.snapshot().tracks),
+        });
+      case "change":
+        this.#onChange();
+        return this.#tick();
+    }
+  }
+
+  #sound(event: Extract<PlayerEvent, { type: "sound" }>): void {
+    let sound: Uint8Array<ArrayBuffer> | undefined;
+    for (const tab of this.tabs) {
+      if (tab.wantsSound) tab.sound(sound ??= encodeSound(event));
+    }
+  }
+
+  #message(event: Extract<PlayerEvent, { type: "message" }>): void {
+    const message: WireMessage = {
+      number: ++this.#messageCount,
+      timeMs: event.timeMs,
+      direction: event.direction,
+      text: decodeLatin1(event.bytes),
+    };
+    this.#messages.push(message);
+    this.tell({ type: "message", message });
+  }
+
+  #tick(): void {
+    const packets = this.#packets.take();
+    if (this.tabs.size === 0) return;
+    for (const packet of packets) this.tell({ type: "packet", packet });
+    const snapshot = this.#player.snapshot();
+    if (snapshot.state === "Init") this.#lastPicture = undefined;
+    const text = JSON.stringify({ type: "snapshot", snapshot } satisfies ToPage);
+    if (text === this.#lastSnapshot) return;
+    this.#lastSnapshot = text;
+    for (const tab of this.tabs) tab.tellText(text);
+  }
+
+  #sample(): void {
+    const timeMs = Math.round(performance.now() - this.#startedAt);
+    const point = this.history.add(timeMs, this.#player.snapshot());
+    if (point !== undefined) this.tell({ type: "point", point });
+  }
+}
+
+/** The packet a finding is about, if it is one and still known. */
+function packetOf(
+  { where }: Finding,
+  packets: PacketWatch,
+  tracks: readonly { readonly index: number; readonly kind: string }[],
+): { packet?: WirePacket } {
+  if (where.kind !== "packet" || where.number === undefined) return {};
+  const track = tracks.find(({ kind }) => where.stream?.includes(kind))?.index ?? 0;
+  const packet = packets.find(track, where.number);
+  return packet === undefined ? {} : { packet };
+}

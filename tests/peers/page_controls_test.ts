@@ -1,0 +1,268 @@
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { startPage } from "../../src/web/page_server.ts";
+import { type BrowserTab, Chromium } from "../support/chromium.ts";
+import { FakePlayer, mediaFilm } from "../web/fake_player.ts";
+import { peerTest, runPeer } from "./peer.ts";
+
+/** Names of the buttons that are there, those that can be pressed in capitals. */
+const BUTTONS = `[...document.querySelectorAll("#controls button")].filter((b) => !b.hidden)
+  .map((b) => b.disabled ? b.dataset.command : b.dataset.command.toUpperCase()).join(" ")`;
+
+const STATE = `document.querySelector("#link-text").textContent`;
+const FRAME = `Number(document.querySelector("#picture").dataset.frame)`;
+const OVERLAY = `(document.querySelector("#overlay").hidden
+  ? "" : document.querySelector("#overlay-title").textContent)`;
+
+/** The state that the diagram shows lit. */
+const LIT = `document.querySelector(".state.current").textContent`;
+
+/** The pixels on the page, four bytes each, in Base64. */
+const PIXELS = `(() => {
+  const canvas = document.querySelector("#picture");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let i = 0; i < data.length; i += 32768) {
+    text += String.fromCharCode(...data.subarray(i, i + 32768));
+  }
+  return btoa(text);
+})()`;
+
+/** Mean difference of the page's picture from what ffmpeg makes of the JPEG, in steps of 255. */
+async function differenceFrom(tab: BrowserTab, jpeg: Uint8Array): Promise<number> {
+  const shown = Uint8Array.from(atob(await tab.evaluate(PIXELS)), (c) => c.charCodeAt(0));
+  const file = await Deno.makeTempFile({ suffix: ".jpg" });
+  try {
+    await Deno.writeFile(file, jpeg);
+    const args = ["-v", "error", "-i", file, "-f", "rawvideo", "-pix_fmt", "rgba", "-"];
+    const { stdout } = await runPeer("ffmpeg", args);
+    assertEquals(shown.length, stdout.length);
+    let sum = 0;
+    for (let i = 0; i < shown.length; i++) sum += Math.abs(shown[i]! - stdout[i]!);
+    return sum / shown.length;
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
+  await using browser = await Chromium.launch();
+  const film = await mediaFilm(false);
+  const still = { ...film, frameRate: 0 };
+
+  await t.step("four buttons, enabled by the state machine, which is drawn", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await tab.until(`${STATE} === "INIT"`);
+    await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
+    assertEquals(await tab.evaluate(LIT), "INIT");
+    await tab.click(`#controls [data-command=setup]`);
+    await tab.until(`${BUTTONS} === "setup PLAY pause TEARDOWN"`);
+    assertEquals(await tab.evaluate(LIT), "READY");
+    await tab.click(`#controls [data-command=play]`);
+    await tab.until(`${BUTTONS} === "setup play PAUSE TEARDOWN" && ${FRAME} > 3`);
+    assertEquals(await tab.evaluate(LIT), "PLAYING");
+    assertEquals(await tab.evaluate(OVERLAY), "");
+    await tab.click(`#controls [data-command=pause]`);
+    await tab.until(`${BUTTONS} === "setup PLAY pause TEARDOWN" && ${OVERLAY} === "Paused"`);
+    await tab.press("p");
+    await tab.until(`${STATE} === "PLAYING"`);
+    await tab.press("t");
+    await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
+    assertEquals(player.asked, ["setup", "describe", "play", "pause", "play", "teardown"]);
+    assertEquals(tab.complaints, []);
+    assertEquals([...tab.hosts], [new URL(page.url).host]);
+    await tab.close();
+  });
+
+  await t.step("three buttons: PLAY sets up by itself, STOP is a reset", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await tab.click(`#mode input[value="3"]`);
+    await tab.until(`${BUTTONS} === "PLAY pause teardown"`);
+    await tab.press(" ");
+    await tab.until(`${BUTTONS} === "play PAUSE TEARDOWN" && ${FRAME} > 1`);
+    await tab.press(" ");
+    await tab.until(`${BUTTONS} === "PLAY pause TEARDOWN"`);
+    assertStringIncludes(await tab.text(`#controls [data-modes="3"]`), "STOP");
+    await tab.click(`#controls [data-modes="3"]`);
+    await tab.until(`${BUTTONS} === "PLAY pause teardown"`);
+    assertEquals(player.asked, ["setup", "describe", "play", "pause", "teardown"]);
+    await tab.click(`#mode input[value="4"]`);
+    await tab.close();
+  });
+
+  await t.step("the picture is the right frame, to the pixel", async () => {
+    using player = new FakePlayer(still);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await player.play();
+    for (let frame = 1; frame <= 60; frame++) {
+      player.nextFrame();
+      await tab.until(`${FRAME} === ${frame}`);
+    }
+    assertLess(await differenceFrom(tab, still.frames[59]!), 2);
+    const other = await differenceFrom(tab, still.frames[400]!);
+    assert(other > 5, `another frame differs by ${other} only: the comparison shows nothing`);
+    await tab.close();
+  });
+
+  await t.step("the numbers on the page are the player's", async () => {
+    using player = new FakePlayer(still);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    player.loseEvery = 7;
+    await player.play();
+    for (let frame = 1; frame <= 12; frame++) player.nextFrame();
+    await player.pause();
+    const [track] = player.snapshot().statistics;
+    const read = (name: string) =>
+      tab.evaluate<number>(`parseFloat(document.querySelector(
+        "[data-number=${name}][data-track='0']").textContent.replace(/\\u202f/g, ""))`);
+    await tab.until(`document.querySelector("[data-number=currentFrame]").textContent === "12"`);
+    assert(track !== undefined && track.packetsLost > 5);
+    assertEquals(await read("currentFrame"), track.currentFrame);
+    assertEquals(await read("packetsLost"), track.packetsLost);
+    assertEquals(await read("packetsReceived"), track.packetsReceived);
+    assertEquals(await read("packetsExpected"), track.packetsExpected);
+    assertEquals(await read("bytes"), Math.round(track.bytes / 100) / 10);
+    assertEquals(await read("lossRate"), Math.round(track.lossRate * 1000) / 10);
+    assertEquals(await read("reordered"), track.reordered);
+    assertEquals(await read("firstFrameDelayMs"), track.firstFrameDelayMs);
+    await tab.close();
+  });
+
+  await t.step("seeking with the bar and with keys", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await player.play();
+    await tab.until(`!document.querySelector("#seek").disabled`);
+    assertEquals(await tab.text("#length"), "0:30");
+    await tab.evaluate(`(() => {
+      const bar = document.querySelector("#seek");
+      bar.value = 20;
+      bar.dispatchEvent(new Event("input"));
+      bar.dispatchEvent(new Event("change"));
+    })()`);
+    await tab.until(`${FRAME} > 400`);
+    assertStringIncludes(await tab.text("#position"), "0:2");
+    assertEquals(player.asked.at(-1), "play Range: npt=20.000-");
+    await tab.press("Home");
+    await tab.until(`${FRAME} < 100`);
+    await tab.press("ArrowRight");
+    await tab.until(`${FRAME} > 99`);
+    await tab.close();
+  });
+
+  await t.step("closed while playing: paused, and the page that comes back asks", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player, { graceMs: 0 });
+    const paused = Promise.withResolvers<void>();
+    const first = await browser.open(page.url);
+    await player.play();
+    await first.until(`${FRAME} > 2`);
+    player.subscribe(() => player.snapshot().condition === "paused" && paused.resolve());
+    await first.close();
+    await paused.promise;
+    const back = await browser.open(page.url);
+    await back.until(`document.querySelector("#asking").open`);
+    assertEquals(await back.evaluate(STATE), "READY");
+    await back.click("#asking-go");
+    await back.until(`${STATE} === "PLAYING" && !document.querySelector("#asking").open`);
+    assertEquals(player.asked.slice(-2), ["pause", "play"]);
+    await back.close();
+  });
+
+  await t.step("two tabs show one session", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const one = await browser.open(page.url);
+    const two = await browser.open(page.url);
+    await two.until(`${BUTTONS} === "SETUP play pause teardown"`);
+    await two.click(`#controls [data-command=setup]`);
+    await two.until(`${STATE} === "READY"`);
+    await two.click(`#controls [data-command=play]`);
+    await two.until(`${FRAME} > 2`);
+    // The other tab is in the background, where browsers do not draw: it knows the state all the same.
+    await one.until(`${STATE} === "PLAYING"`);
+    await one.send("Page.bringToFront");
+    await one.until(`${FRAME} > 2`);
+    await one.close();
+    await two.close();
+  });
+
+  await t.step("Reel killed and back: the page comes back by itself", async () => {
+    using player = new FakePlayer(film);
+    const before = startPage(player);
+    const { port, pathname } = new URL(before.url);
+    const tab = await browser.open(before.url);
+    await player.play();
+    await tab.until(`${FRAME} > 2`);
+    await before[Symbol.asyncDispose]();
+    await tab.until(
+      `${OVERLAY} === "Reel does not answer" && ${BUTTONS} === "setup play pause teardown"`,
+    );
+    await player.pause();
+    const token = pathname.replaceAll("/", "");
+    await using _after = startPage(player, { port: Number(port), token });
+    await tab.until(`${OVERLAY} === "Paused" && ${BUTTONS} === "setup PLAY pause TEARDOWN"`);
+    await tab.close();
+  });
+
+  await t.step("a session that fails says why, and can be set up again", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await player.play();
+    await tab.until(`${FRAME} > 2`);
+    player.fail("The server has closed the connection");
+    await tab.until(`${OVERLAY} === "It failed" && ${BUTTONS} === "SETUP play pause teardown"`);
+    assertEquals(await tab.text("#overlay-reason"), "The server has closed the connection");
+    player.failWith = "Cannot set up: connection refused";
+    await tab.press("s");
+    await tab.until(`!document.querySelector("#trouble").hidden`);
+    assertEquals(await tab.text("#trouble"), "Cannot set up: connection refused");
+    await tab.press("s");
+    await tab.until(`${STATE} === "READY" && document.querySelector("#trouble").hidden`);
+    await tab.close();
+  });
+
+  await t.step(
+    "the wire: messages to the byte, the header to the bit, findings beside",
+    async () => {
+      using player = new FakePlayer(still);
+      await using page = startPage(player);
+      const tab = await browser.open(page.url);
+      await tab.until(`${STATE} === "INIT"`);
+      await tab.press("w");
+      await player.play();
+      player.nextFrame();
+      await tab.until(
+        `document.querySelector("[data-field=marker] .field-bits").textContent === "1"`,
+      );
+      const bits = await tab.evaluate<string>(
+        `[...document.querySelectorAll("#packet .field-bits")].map((f) => f.textContent).join("")`,
+      );
+      assertEquals(bits.length, 96);
+      assertStringIncludes(await tab.text("tr[data-field='payload type']"), "26 (JPEG)");
+      const request = await tab.text("#talk li:last-child pre");
+      assertStringIncludes(request, "DESCRIBE rtsp://127.0.0.1:8554/movie.Mjpeg RTSP/1.0\\r\\n\n");
+      player.find({
+        rule: "rtp-marker-missing",
+        severity: "error",
+        message: "No packet of the frame carries the marker bit",
+        seen: "M=0",
+        expected: "M=1 on the last packet",
+        reference: "RFC 2435 section 3.1",
+        remedy: "Set it",
+        where: { kind: "packet", number: player.snapshot().statistics[0]!.packetsReceived },
+        count: 1,
+      });
+      await tab.until(`document.querySelector("#packet .finding.error") !== null`);
+      assertEquals(await tab.text("#finding-count"), "1");
+      await tab.close();
+    },
+  );
+});
