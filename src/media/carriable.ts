@@ -9,11 +9,12 @@ import { uncarriable } from "../payload/jpeg_carriage.ts";
 import { type JpegImage, parseJpeg } from "../payload/jpeg_file.ts";
 import { convertJpeg, isConvertible, isLossless } from "./jpeg/convert.ts";
 
-/** The frame itself where RFC 2435 can carry it or nothing can be done, and a conversion otherwise. */
-export function carriable(frame: Uint8Array): Uint8Array {
+/** The frame itself where RFC 2435 can carry it, a conversion, or undefined where there is none. */
+export function carriable(frame: Uint8Array): Uint8Array | undefined {
   const image = parse(frame);
-  if (image === undefined || uncarriable(image) === undefined) return frame;
-  return isConvertible(image) ? convertJpeg(image) : frame;
+  if (image === undefined) return undefined;
+  if (uncarriable(image) === undefined) return frame;
+  return isConvertible(image) ? convertJpeg(image) : undefined;
 }
 
 /** What is done about frames like this one, for people; undefined when nothing needs to be. */

@@ -14,6 +14,9 @@ import type { VideoTrack } from "./presentation.ts";
 /** Frames kept in memory: viewers who are close together share one read. */
 const CACHED_FRAMES = 32;
 
+/** How far away a frame is looked for that can stand for a damaged one. */
+const MAX_DAMAGED_RUN = 100;
+
 /** Conversions cost more than reads: a short film is kept whole. */
 const CONVERTED_BYTES = 2 ** 25;
 
@@ -35,10 +38,10 @@ export class FilmTrack implements VideoTrack {
   readonly #frames: FrameIndex["frames"];
   readonly #cache = new LruCache<number, Uint8Array>(CACHED_FRAMES);
   readonly #carriable: LruCache<number, Uint8Array>;
-  readonly #convert: (frame: Uint8Array) => Uint8Array;
+  readonly #convert: (frame: Uint8Array) => Uint8Array | undefined;
 
   /**
-   * `convert` makes a frame one that RFC 2435 can carry.
+   * `convert` makes a frame one that RFC 2435 can carry, if it can be.
    *
    * @throws {MediaError} When there is no frame, or the first is no JPEG.
    */
@@ -46,7 +49,7 @@ export class FilmTrack implements VideoTrack {
     source: ByteSource,
     frames: FrameIndex["frames"],
     frameRate: number,
-    convert: (frame: Uint8Array) => Uint8Array,
+    convert: (frame: Uint8Array) => Uint8Array | undefined,
   ) {
     if (frames.length === 0) throw new MediaError("it holds no whole frame");
     this.#source = source;
@@ -73,8 +76,24 @@ export class FilmTrack implements VideoTrack {
     return this.#cache.get(index, () => this.#source.read(extent.offset, extent.length));
   }
 
-  /** The frame in a form that RFC 2435 can carry. */
+  /**
+   * The frame in a form that RFC 2435 can carry. In the place of one that is damaged stands the last
+   * one before it that is not, or the first one behind it; where there is none, the frame as it is.
+   */
   carriableFrame(index: number): Uint8Array {
-    return this.#carriable.get(index, () => this.#convert(this.frame(index)));
+    return this.#carriable.get(index, () => {
+      const frame = this.frame(index);
+      return this.#convert(frame) ?? this.#standIn(index, -1) ?? this.#standIn(index, 1) ?? frame;
+    });
+  }
+
+  #standIn(index: number, step: -1 | 1): Uint8Array | undefined {
+    for (let distance = 1; distance <= MAX_DAMAGED_RUN; distance++) {
+      const at = index + step * distance;
+      if (at < 0 || at >= this.frameCount) return undefined;
+      const converted = this.#convert(this.frame(at));
+      if (converted !== undefined) return converted;
+    }
+    return undefined;
   }
 }

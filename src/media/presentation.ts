@@ -26,7 +26,9 @@ export interface VideoTrack {
   frame(index: number): Uint8Array;
   /**
    * The frame in a form that RFC 2435 can carry: the same bytes, or where it cannot (4:4:4, grey,
-   * custom Huffman tables, more than 2040 pixels), a conversion.
+   * custom Huffman tables, more than 2040 pixels), a conversion. In the place of a damaged frame stands
+   * one beside it. Where nothing can be done (arithmetic coding, four colours) it is the frame as it
+   * is, which the payloader refuses.
    */
   carriableFrame(index: number): Uint8Array;
 }

@@ -224,6 +224,23 @@ Deno.test("a damaged film is served as far as it is whole, and says so", () => {
   });
 });
 
+Deno.test("for a frame that is damaged inside, one beside it is shown", () => {
+  const damaged = makeJpeg({ frameType: 0xc9 });
+  withFolder(
+    { "film.Mjpeg": labMovie([damaged, FRAMES[0]!, damaged, damaged, FRAMES[1]!]) },
+    (folder) => {
+      using film = new MediaLibrary(folder).open("film")!;
+      const [video] = film.tracks;
+      assert(video?.kind === "video");
+      assertEquals(video.frame(2), damaged);
+      assertEquals(
+        [0, 1, 2, 3, 4].map((i) => video.carriableFrame(i)),
+        [FRAMES[0], FRAMES[0], FRAMES[0], FRAMES[0], FRAMES[1]],
+      );
+    },
+  );
+});
+
 Deno.test("a file with nothing in it is an error that says why", () => {
   const files = {
     "empty.Mjpeg": new Uint8Array(),
