@@ -1,0 +1,73 @@
+/**
+ * IP fragments, put together when the last of them has come.
+ *
+ * @module
+ */
+
+/** Datagrams that may be incomplete at a time; the oldest is given up for a new one. */
+const MAX_DATAGRAMS = 256;
+/** The longest datagram, as IPv4 and IPv6 have it. */
+const MAX_BYTES = 65_535;
+
+interface Part {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Datagram {
+  parts: Part[];
+  /** Bytes in all, once the last fragment has told. */
+  length: number;
+  received: number;
+}
+
+/** Holds fragments by source, destination, protocol and identification. */
+export class FragmentStore {
+  readonly #datagrams = new Map<string, Datagram>();
+
+  /**
+   * Takes a fragment and gives the datagram's payload when it is whole. A fragment that overlaps
+   * others is only taken where there was nothing yet.
+   */
+  add(
+    key: string,
+    offset: number,
+    bytes: Uint8Array,
+    isLast: boolean,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    if (offset + bytes.length > MAX_BYTES) return undefined;
+    const datagram = this.#datagrams.get(key) ?? { parts: [], length: -1, received: 0 };
+    if (datagram.parts.length === 0) this.#insert(key, datagram);
+    if (datagram.parts.some((part) => part.offset === offset)) return undefined;
+    datagram.parts.push({ offset, bytes: bytes.slice() });
+    datagram.received += bytes.length;
+    if (isLast) datagram.length = offset + bytes.length;
+    if (datagram.length === -1 || datagram.received < datagram.length) return undefined;
+    const whole = join(datagram);
+    if (whole !== undefined) this.#datagrams.delete(key);
+    return whole;
+  }
+
+  #insert(key: string, datagram: Datagram): void {
+    if (this.#datagrams.size >= MAX_DATAGRAMS) {
+      for (const oldest of this.#datagrams.keys()) {
+        this.#datagrams.delete(oldest);
+        break;
+      }
+    }
+    this.#datagrams.set(key, datagram);
+  }
+}
+
+function join({ parts, length }: Datagram): Uint8Array<ArrayBuffer> | undefined {
+  const whole = new Uint8Array(length);
+  let reached = 0;
+  for (const { offset, bytes } of parts.sort((a, b) => a.offset - b.offset)) {
+    if (offset > reached) return undefined;
+    const end = Math.min(offset + bytes.length, length);
+    if (end <= reached) continue;
+    whole.set(bytes.subarray(reached - offset, end - offset), reached);
+    reached = end;
+  }
+  return reached === length ? whole : undefined;
+}
