@@ -1,0 +1,228 @@
+/**
+ * One RTSP connection of a capture: its messages, and what they say about where RTP goes.
+ *
+ * @module
+ */
+
+import { decodeLatin1 } from "../bytes/text.ts";
+import type { InterleavedFrame, RtspMessage, RtspRequest, RtspResponse } from "../rtsp/message.ts";
+import { RtspParser } from "../rtsp/parser.ts";
+import { parseTransports, type Transport } from "../rtsp/transport.ts";
+import { type DescribedMedia, parseDescription } from "./session_description.ts";
+import type { SignalledEnd, Signalling } from "./signalling.ts";
+
+/** Messages of a conversation that are kept for the ladder and the rules. */
+const MAX_MESSAGES = 2000;
+
+/** A message with its place in the capture. */
+export interface LoggedMessage {
+  /** The frame that completed it. */
+  readonly frameNumber: number;
+  /** Time since the first frame in ms. */
+  readonly timeMs: number;
+  /** Whether the client sent it. */
+  readonly fromClient: boolean;
+  /** What it is. */
+  readonly message: Exclude<RtspMessage, InterleavedFrame>;
+}
+
+/** What an interleaved channel carries. */
+export interface Channel {
+  /** The RTP channel it belongs with; for RTP, itself. */
+  readonly rtpChannel: number;
+  /** What comes there. */
+  readonly end: SignalledEnd;
+}
+
+/** Takes what arrives on interleaved channels; the payload is only valid during the call. */
+export type InterleavedReceiver = (
+  conversation: RtspConversation,
+  channel: number,
+  payload: Uint8Array,
+  isForward: boolean,
+) => void;
+
+/** A moment in the capture. */
+export interface Moment {
+  /** Number of the frame. */
+  readonly frameNumber: number;
+  /** Time since the first frame in ms. */
+  readonly timeMs: number;
+}
+
+/** A connection's two ends, its messages and channels. */
+export class RtspConversation {
+  /** Number from 1. */
+  readonly number: number;
+  /** Addresses and ports in the direction that was seen first. */
+  readonly ends: readonly [address: string, port: number, address: string, port: number];
+  /** Messages in order, at most 2,000. */
+  readonly messages: LoggedMessage[] = [];
+  /** Messages that are no longer kept. */
+  droppedMessages = 0;
+  /** Interleaved frames that were seen. */
+  interleavedFrames = 0;
+  /** Channels that a SETUP named. */
+  readonly channels: Map<number, Channel> = new Map();
+  /** When PLAY was sent, each time. */
+  readonly plays: Moment[] = [];
+  /** Media of the last description. */
+  media: readonly DescribedMedia[] = [];
+  readonly #signalling: Signalling;
+  readonly #receive: InterleavedReceiver;
+  readonly #parsers: [forward: RtspParser, backward: RtspParser];
+  readonly #requests = new Map<string, RtspRequest>();
+  #lastRequest: RtspRequest | undefined;
+  #clientIsForward: boolean | undefined;
+
+  /** A connection of which nothing was read yet. */
+  constructor(
+    number: number,
+    ends: readonly [string, number, string, number],
+    signalling: Signalling,
+    receive: InterleavedReceiver,
+  ) {
+    this.number = number;
+    this.ends = ends;
+    this.#signalling = signalling;
+    this.#receive = receive;
+    this.#parsers = [this.#newParser(), this.#newParser()];
+  }
+
+  /** Whether the client is the end that was seen first. */
+  get clientIsForward(): boolean {
+    return this.#clientIsForward ?? true;
+  }
+
+  /** "192.0.2.1:40000 → 192.0.2.2:554". */
+  get title(): string {
+    const [a, aPort, b, bPort] = this.ends;
+    return this.clientIsForward ? `${a}:${aPort} → ${b}:${bPort}` : `${b}:${bPort} → ${a}:${aPort}`;
+  }
+
+  /** Takes the next bytes of one direction. */
+  push(isForward: boolean, bytes: Uint8Array, afterGap: boolean, moment: Moment): void {
+    // Lab programs send requests without the blank line: the answer shows that they had ended.
+    const other = this.#parsers[isForward ? 1 : 0].takePending();
+    if (other !== undefined) this.#take(other, !isForward, moment);
+    const index = isForward ? 0 : 1;
+    if (afterGap) this.#parsers[index] = this.#newParser();
+    for (const message of this.#parsers[index].push(bytes)) {
+      if (message.kind === "malformed" && message.fatal) this.#parsers[index] = this.#newParser();
+      this.#take(message, isForward, moment);
+    }
+  }
+
+  /** The connection is over: what waits is taken as it is. */
+  finish(moment: Moment): void {
+    for (const isForward of [true, false]) {
+      const message = this.#parsers[isForward ? 0 : 1].takePending();
+      if (message !== undefined) this.#take(message, isForward, moment);
+    }
+  }
+
+  #newParser(): RtspParser {
+    return new RtspParser({
+      isChannel: (channel) => this.channels.size === 0 || this.channels.has(channel),
+    });
+  }
+
+  #take(message: RtspMessage, isForward: boolean, moment: Moment): void {
+    if (message.kind === "interleaved") {
+      this.interleavedFrames++;
+      this.#receive(this, message.channel, message.payload, isForward);
+      return;
+    }
+    if (message.kind === "request") this.#clientIsForward ??= isForward;
+    else if (message.kind === "response") this.#clientIsForward ??= !isForward;
+    const fromClient = isForward === this.clientIsForward;
+    if (this.messages.length < MAX_MESSAGES) {
+      this.messages.push({ ...moment, fromClient, message });
+    } else this.droppedMessages++;
+    if (message.kind === "request") this.#onRequest(message, moment);
+    else if (message.kind === "response") this.#onResponse(message, moment);
+  }
+
+  #onRequest(request: RtspRequest, moment: Moment): void {
+    this.#lastRequest = request;
+    const sequence = request.headers.get("CSeq")?.trim();
+    if (sequence !== undefined && this.#requests.size < MAX_MESSAGES) {
+      this.#requests.set(sequence, request);
+    }
+    if (request.method === "PLAY") this.plays.push(moment);
+    if (request.method === "ANNOUNCE") this.#describe(request.body);
+  }
+
+  #onResponse(response: RtspResponse, moment: Moment): void {
+    const sequence = response.headers.get("CSeq")?.trim() ?? "";
+    const request = this.#requests.get(sequence) ?? this.#lastRequest;
+    this.#requests.delete(sequence);
+    if (request === undefined || response.status >= 300) return;
+    if (request.method === "DESCRIBE") this.#describe(response.body);
+    if (request.method === "SETUP") this.#setup(request, response, moment);
+  }
+
+  #describe(body: Uint8Array): void {
+    const media = parseDescription(decodeLatin1(body));
+    if (media.length > 0) this.media = media;
+  }
+
+  /** What the server answers counts; lab servers answer without a Transport: then what was asked. */
+  #setup(request: RtspRequest, response: RtspResponse, moment: Moment): void {
+    const answered = parseTransports(response.headers.get("Transport") ?? "")[0];
+    const asked = parseTransports(request.headers.get("Transport") ?? "")[0];
+    const transport = answered ?? asked;
+    if (transport === undefined) return;
+    const media = this.#mediaOf(request.url);
+    const end: SignalledEnd = {
+      kind: media?.kind ?? "",
+      formats: media?.formats ?? new Map(),
+      by: "RTSP",
+      frameNumber: moment.frameNumber,
+      carries: "rtp",
+      isSecured: media?.isSecured ?? false,
+      dialect: dialectOf(transport),
+      conversation: this.number,
+      url: request.url,
+    };
+    const channels = transport.interleaved;
+    if (channels !== undefined) {
+      const { first, second = first + 1 } = channels;
+      this.channels.set(first, { rtpChannel: first, end });
+      this.channels.set(second, { rtpChannel: first, end: { ...end, carries: "rtcp" } });
+      return;
+    }
+    this.#addPorts(transport, asked, end);
+  }
+
+  #addPorts(transport: Transport, asked: Transport | undefined, end: SignalledEnd): void {
+    const [a, , b] = this.ends;
+    const [client, server] = this.clientIsForward ? [a, b] : [b, a];
+    const clientPorts = transport.clientPort ?? asked?.clientPort;
+    const ends = [
+      [transport.destination ?? client, clientPorts],
+      [transport.source ?? server, transport.serverPort],
+    ] as const;
+    for (const [address, ports] of ends) {
+      if (ports === undefined) continue;
+      this.#signalling.add(address, ports.first, end);
+      const rtcpPort = ports.second ?? (end.dialect === "standard" ? ports.first + 1 : 0);
+      if (rtcpPort !== ports.first) {
+        this.#signalling.add(address, rtcpPort, { ...end, carries: "rtcp" });
+      }
+    }
+  }
+
+  /** The section whose control URL the SETUP names; the only one, if there is just one. */
+  #mediaOf(url: string): DescribedMedia | undefined {
+    const exact = this.media.find(({ control }) =>
+      control !== "" && control !== "*" && (url === control || url.endsWith(`/${control}`))
+    );
+    return exact ?? (this.media.length === 1 ? this.media[0] : undefined);
+  }
+}
+
+function dialectOf(transport: Transport): SignalledEnd["dialect"] {
+  if (transport.kind === "lab-rtp") return "lab";
+  return transport.kind === "labelled-udp" ? "labelled" : "standard";
+}

@@ -1,0 +1,157 @@
+/**
+ * Finds the RTSP connections among the TCP traffic of a capture, and SIP messages that come over TCP.
+ *
+ * @module
+ */
+
+import { decodeLatin1 } from "../bytes/text.ts";
+import { formatAddress } from "../capture/address.ts";
+import { type Dissection, TCP_FLAG } from "../capture/dissection.ts";
+import type { TcpDirection } from "../capture/tcp.ts";
+import { type TcpPlace, TcpTable } from "../capture/tcp_table.ts";
+import { type InterleavedReceiver, RtspConversation } from "./rtsp_conversation.ts";
+import type { Signalling } from "./signalling.ts";
+import { isSip, readDescriptions } from "./sip.ts";
+
+/** Ports on which RTSP is taken for granted (IANA, and the alternative most servers use). */
+const RTSP_PORTS: ReadonlySet<number> = new Set([554, 8554, 7236]);
+const START_LINE =
+  /^(?:RTSP\/\d|(?:OPTIONS|DESCRIBE|ANNOUNCE|SETUP|PLAY|PAUSE|TEARDOWN|RECORD|GET_PARAMETER|SET_PARAMETER|REDIRECT) \S)/i;
+/** Chunks of a connection that are looked at before it is taken for something else. */
+const MAX_LOOKS = 8;
+
+/** Options of {@linkcode RtspTracker}. */
+export interface RtspTrackerOptions {
+  /** Only connections of well-known ports, and no waiting for late segments, as Wireshark has it. */
+  readonly likeWireshark?: boolean;
+}
+
+interface State {
+  looks: number;
+  conversation: RtspConversation | undefined;
+}
+
+/** Takes TCP segments and keeps the RTSP conversations they belong to. */
+export class RtspTracker {
+  /** The conversations found so far. */
+  readonly conversations: RtspConversation[] = [];
+  readonly #table: TcpTable<State>;
+  readonly #signalling: Signalling;
+  readonly #receive: InterleavedReceiver;
+  readonly #likeWireshark: boolean;
+
+  /** `receive` takes what comes on interleaved channels. */
+  constructor(
+    signalling: Signalling,
+    receive: InterleavedReceiver,
+    options: RtspTrackerOptions = {},
+  ) {
+    this.#signalling = signalling;
+    this.#receive = receive;
+    this.#likeWireshark = options.likeWireshark ?? false;
+    this.#table = new TcpTable<State>(() => ({ looks: 0, conversation: undefined }), {
+      reorder: !this.#likeWireshark,
+    });
+  }
+
+  /** Takes a segment; `timeMs` is its time since the first frame. */
+  segment(d: Dissection, timeMs: number): void {
+    const place = this.#table.find(d);
+    const { connection, isForward } = place;
+    const direction = isForward ? connection.forward : connection.backward;
+    const opposite = isForward ? connection.backward : connection.forward;
+    if ((d.flags & TCP_FLAG.syn) !== 0) direction.begin(d.sequence);
+    if (connection.state.looks > MAX_LOOKS && connection.state.conversation === undefined) return;
+    const { frameNumber } = d;
+    const receiver = (forward: boolean) => (bytes: Uint8Array, afterGap: boolean): void =>
+      this.#bytes(place, d, forward, bytes, afterGap, timeMs, frameNumber);
+    if (d.end > d.start) {
+      const sequence = (d.flags & TCP_FLAG.syn) !== 0 ? d.sequence + 1 : d.sequence;
+      direction.add(sequence, d.bytes.subarray(d.start, d.end), receiver(isForward));
+    }
+    if ((d.flags & TCP_FLAG.ack) !== 0) {
+      opposite.acknowledged(d.acknowledgement, receiver(!isForward));
+    }
+    if ((d.flags & (TCP_FLAG.fin | TCP_FLAG.rst)) !== 0) {
+      endDirection(direction, receiver(isForward));
+      connection.state.conversation?.finish({ frameNumber, timeMs });
+    }
+  }
+
+  /** The capture is over: hands on what waits. */
+  finish(frameNumber: number, timeMs: number): void {
+    for (const { forward, backward, state } of this.#table.connections()) {
+      const { conversation } = state;
+      if (conversation === undefined) continue;
+      const moment = { frameNumber, timeMs };
+      forward.finish((bytes, gap) => conversation.push(true, bytes, gap, moment));
+      backward.finish((bytes, gap) => conversation.push(false, bytes, gap, moment));
+      conversation.finish(moment);
+    }
+  }
+
+  #bytes(
+    place: TcpPlace<State>,
+    d: Dissection,
+    isForward: boolean,
+    bytes: Uint8Array,
+    afterGap: boolean,
+    timeMs: number,
+    frameNumber: number,
+  ): void {
+    const { state } = place.connection;
+    if (state.conversation === undefined) {
+      state.looks++;
+      if (isSip(bytes, 0, bytes.length)) {
+        state.looks = 0;
+        readDescriptions(bytes, frameNumber, this.#signalling);
+        return;
+      }
+      if (!this.#isRtsp(d, bytes)) return;
+      state.conversation = this.#begin(d, place.isForward);
+    }
+    state.conversation.push(isForward, bytes, afterGap, { frameNumber, timeMs });
+  }
+
+  #isRtsp(d: Dissection, bytes: Uint8Array): boolean {
+    if (RTSP_PORTS.has(d.sourcePort) || RTSP_PORTS.has(d.destinationPort)) return true;
+    if (this.#likeWireshark) return false;
+    return START_LINE.test(decodeLatin1(bytes.subarray(0, 64))) || hasInterleavedRtp(bytes);
+  }
+
+  #begin(d: Dissection, isForward: boolean): RtspConversation {
+    const source = formatAddress(d.sourceAddress());
+    const destination = formatAddress(d.destinationAddress());
+    const ends: readonly [string, number, string, number] = isForward
+      ? [source, d.sourcePort, destination, d.destinationPort]
+      : [destination, d.destinationPort, source, d.sourcePort];
+    const conversation = new RtspConversation(
+      this.conversations.length + 1,
+      ends,
+      this.#signalling,
+      this.#receive,
+    );
+    this.conversations.push(conversation);
+    return conversation;
+  }
+}
+
+function endDirection(
+  direction: TcpDirection,
+  receive: (bytes: Uint8Array, gap: boolean) => void,
+): void {
+  direction.finish(receive);
+}
+
+/** Whether two interleaved frames with RTP or RTCP follow each other: a conversation joined late. */
+function hasInterleavedRtp(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0x24); at !== -1; at = bytes.indexOf(0x24, at + 1)) {
+    if (at + 8 > bytes.length) return false;
+    const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const next = at + 4 + length;
+    if (bytes[at + 1]! > 31 || length < 8 || bytes[at + 4]! >> 6 !== 2) continue;
+    if (next === bytes.length && at === 0) return true;
+    if (bytes[next] === 0x24 && (bytes[next + 4] ?? 0x80) >> 6 === 2) return true;
+  }
+  return false;
+}

@@ -1,0 +1,91 @@
+/**
+ * What a session description says about where RTP goes and what it carries (RFC 8866). It reads
+ * descriptions out of captures, cut and damaged ones among them, so it takes what it understands and
+ * never fails; the rest of the program uses sdp-transform.
+ *
+ * @module
+ */
+
+import { type PayloadFormat, STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
+
+/** One `m=` section. */
+export interface DescribedMedia {
+  /** "audio", "video". */
+  readonly kind: string;
+  /** The connection address, of the section or of the session; "" when there is none. */
+  readonly address: string;
+  /** RTP port; 0 when the section names none. */
+  readonly port: number;
+  /** RTCP port. */
+  readonly rtcpPort: number;
+  /** The transport ("RTP/AVP"). */
+  readonly protocol: string;
+  /** Formats by payload type, as `a=rtpmap` has them. */
+  readonly mapped: ReadonlyMap<number, PayloadFormat>;
+  /** The same with the static types of RFC 3551 that the section lists. */
+  readonly formats: ReadonlyMap<number, PayloadFormat>;
+  /** `a=control`, as written. */
+  readonly control: string;
+  /** Whether a key for SRTP is given. */
+  readonly isSecured: boolean;
+}
+
+/** The media sections of a description, in order. */
+export function parseDescription(text: string): DescribedMedia[] {
+  const sections: string[][] = [[]];
+  for (const line of text.split(/\r?\n/)) {
+    if (line.startsWith("m=")) sections.push([]);
+    if (/^[a-z]=/.test(line)) sections.at(-1)!.push(line);
+  }
+  const [session = [], ...media] = sections;
+  const address = connectionAddress(session) ?? "";
+  return media.flatMap((lines) => parseMedia(lines, address));
+}
+
+function parseMedia(lines: readonly string[], sessionAddress: string): DescribedMedia[] {
+  const match = /^m=(\S+) (\d{1,5})(?:\/\d+)? (\S+) ?(.*)$/.exec(lines[0] ?? "");
+  const [, kind, portText, protocol, list] = match ?? [];
+  const port = Number(portText);
+  if (kind === undefined || protocol === undefined || port > 0xffff) return [];
+  const mapped = new Map<number, PayloadFormat>();
+  const formats = new Map<number, PayloadFormat>();
+  for (const item of list!.split(" ")) {
+    const known = STATIC_PAYLOAD_TYPES.get(Number(item));
+    if (known !== undefined && item !== "") formats.set(Number(item), known);
+  }
+  for (const line of lines) {
+    const map = /^a=rtpmap:\s*(\d{1,3})\s+([^/\s]+)\/(\d+)(?:\/(\d+))?/.exec(line);
+    if (map === null) continue;
+    const format = {
+      encodingName: map[2]!,
+      clockRate: Number(map[3]),
+      ...(map[4] === undefined ? undefined : { channels: Number(map[4]) }),
+    };
+    mapped.set(Number(map[1]), format);
+    formats.set(Number(map[1]), format);
+  }
+  return [{
+    kind,
+    address: connectionAddress(lines) ?? sessionAddress,
+    port,
+    rtcpPort: Number(attribute(lines, "rtcp")?.split(" ")[0] ?? port + 1),
+    protocol,
+    mapped,
+    formats,
+    control: attribute(lines, "control") ?? "",
+    isSecured: attribute(lines, "crypto") !== undefined,
+  }];
+}
+
+function connectionAddress(lines: readonly string[]): string | undefined {
+  for (const line of lines) {
+    const match = /^c=IN IP[46] ([^\s/]+)/.exec(line);
+    if (match !== null) return match[1];
+  }
+  return undefined;
+}
+
+function attribute(lines: readonly string[], name: string): string | undefined {
+  const prefix = `a=${name}:`;
+  return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length).trim();
+}

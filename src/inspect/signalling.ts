@@ -1,0 +1,55 @@
+/**
+ * What signalling has said about the ends of RTP: by SIP's and RTSP's descriptions, by RTSP's Transport
+ * headers.
+ *
+ * @module
+ */
+
+import type { PayloadFormat } from "../rtp/payload_types.ts";
+
+/** An end that RTP comes to, or goes out from. */
+export interface SignalledEnd {
+  /** "audio", "video", or "". */
+  readonly kind: string;
+  /** Formats by payload type. */
+  readonly formats: ReadonlyMap<number, PayloadFormat>;
+  /** Who said so. */
+  readonly by: "RTSP" | "SIP" | "option";
+  /** Frame in which it was said. */
+  readonly frameNumber: number;
+  /** What comes there: RTP, RTCP, or something else, such as a fax by T.38. */
+  readonly carries: "rtp" | "rtcp" | "other";
+  /** Whether the payload is encrypted. */
+  readonly isSecured: boolean;
+  /** A lab's whole-frame RTP or labelled chunks, where the Transport header says so. */
+  readonly dialect: "standard" | "lab" | "labelled";
+  /** The RTSP conversation's number, and the control URL, where there is one. */
+  readonly conversation?: number;
+  /** The control URL of its SETUP. */
+  readonly url?: string;
+}
+
+/** Ends by address and port. */
+export class Signalling {
+  readonly #ends = new Map<string, SignalledEnd>();
+
+  /** Whether nothing was said yet. */
+  get isEmpty(): boolean {
+    return this.#ends.size === 0;
+  }
+
+  /** Notes what comes to (or from) an end; the newest word counts. */
+  add(address: string, port: number, end: SignalledEnd): void {
+    if (port > 0) this.#ends.set(`${address}|${port}`, end);
+  }
+
+  /** What was said about an end. `*` as the address stands for any. */
+  get(address: string, port: number): SignalledEnd | undefined {
+    return this.#ends.get(`${address}|${port}`) ?? this.#ends.get(`*|${port}`);
+  }
+
+  /** All ends with their addresses. */
+  entries(): IterableIterator<[string, SignalledEnd]> {
+    return this.#ends.entries();
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Which packets Wireshark 4.0 takes for RTP. This is not our own opinion (see `streams.ts`): a single
+ * packet of anything that looks like RTP counts here, and two tracks with one SSRC are one stream.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../capture/address.ts";
+import { Dissection } from "../capture/dissection.ts";
+import { dissectFrame } from "../capture/link.ts";
+import type { RecordCursor } from "../capture/record_cursor.ts";
+import { usesSrtp } from "./dtls.ts";
+import { readRtpFields, RtpFields } from "./rtp_fields.ts";
+import type { RtspConversation } from "./rtsp_conversation.ts";
+import { RtspTracker } from "./rtsp_tracker.ts";
+import { type SignalledEnd, Signalling } from "./signalling.ts";
+import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
+import { isClaimedPort } from "./wireshark_ports.ts";
+
+/** One packet as Wireshark has it. */
+export interface WiresharkPacket {
+  /** Its fields, valid during the call. */
+  readonly fields: RtpFields;
+  /** Source address as text. */
+  readonly source: string;
+  /** Destination address as text. */
+  readonly destination: string;
+  /** Source port. */
+  readonly sourcePort: number;
+  /** Destination port. */
+  readonly destinationPort: number;
+  /** What it came over. */
+  readonly transport: "udp" | "tcp";
+  /** Payload bytes, as `rtp.payload` has them: none where SRTP hides them. */
+  readonly payloadLength: number;
+  /** Whether it is quoted in an ICMP error. */
+  readonly inIcmp: boolean;
+  /** Whether Wireshark counts it in its table of streams. */
+  readonly isCounted: boolean;
+  /** What signalling says about its destination. */
+  readonly end: SignalledEnd | undefined;
+  /** The record it came in. */
+  readonly cursor: RecordCursor;
+}
+
+/** Options of {@linkcode WiresharkDissector}. */
+export interface WiresharkOptions {
+  /** RTP without signalling: the heuristics that Wireshark has off by default. Default true. */
+  readonly heuristics?: boolean;
+}
+
+const STUN_PORT = 3478;
+
+/** Takes records and gives the packets that are RTP for Wireshark. */
+export class WiresharkDissector {
+  readonly #heuristics: boolean;
+  readonly #receive: (packet: WiresharkPacket) => void;
+  readonly #dissection: Dissection;
+  readonly #signalling = new Signalling();
+  readonly #rtsp: RtspTracker;
+  readonly #fields = new RtpFields();
+  /** Pairs of ends whose DTLS handshake agreed on SRTP. */
+  readonly #srtp = new Set<string>();
+  #cursor!: RecordCursor;
+
+  /** `receive` is called for each packet. */
+  constructor(receive: (packet: WiresharkPacket) => void, options: WiresharkOptions = {}) {
+    this.#receive = receive;
+    this.#heuristics = options.heuristics ?? true;
+    this.#dissection = new Dissection({
+      udp: (d) => this.#udp(d),
+      tcp: (d) => {
+        if (!d.inIcmp) this.#rtsp.segment(d, 0);
+      },
+    });
+    this.#rtsp = new RtspTracker(
+      this.#signalling,
+      (conversation, channel, payload, isForward) =>
+        this.#interleaved(conversation, channel, payload, isForward),
+      { likeWireshark: true },
+    );
+  }
+
+  /** Takes the record that the cursor stands on. */
+  record(cursor: RecordCursor): void {
+    this.#cursor = cursor;
+    const { buffer, offset, end, originalLength, frameNumber } = cursor;
+    const d = this.#dissection;
+    d.begin(buffer.bytes, buffer.view, offset, end, originalLength, frameNumber);
+    dissectFrame(d, cursor.linkType, offset);
+  }
+
+  #udp(d: Dissection): void {
+    if (d.start >= d.end) return;
+    const source = formatAddress(d.sourceAddress());
+    const destination = formatAddress(d.destinationAddress());
+    if (!d.inIcmp && this.#readSignalling(d)) return;
+    const pair = pairOf(source, d.sourcePort, destination, d.destinationPort);
+    const first = d.bytes[d.start]!;
+    if (first === 22 && usesSrtp(d.bytes, d.start, d.end)) this.#srtp.add(pair);
+    const end = this.#signalling.get(destination, d.destinationPort) ??
+      this.#signalling.get(source, d.sourcePort);
+    const isSignalled = end?.carries === "rtp";
+    const place = {
+      source,
+      destination,
+      sourcePort: d.sourcePort,
+      destinationPort: d.destinationPort,
+      transport: "udp",
+      inIcmp: d.inIcmp,
+      end: isSignalled ? end : undefined,
+    } as const;
+    const isSecured = this.#srtp.has(pair) || (isSignalled && end.isSecured);
+    const view = d.view;
+    if (first >= 0x40 && first < 0x80 && isStun(d)) {
+      // TURN channel data: channel number, length, packet.
+      if (d.start + 4 > d.end) return;
+      const wireEnd = d.start + 4 + view.getUint16(d.start + 2);
+      this.#rtp(place, view, d.start + 4, Math.min(d.end, wireEnd), wireEnd, false, isSecured);
+      return;
+    }
+    if (end !== undefined ? !isSignalled : isClaimedPort(d.sourcePort, d.destinationPort)) return;
+    this.#rtp(place, view, d.start, d.end, d.wireEnd, isSignalled, isSecured);
+  }
+
+  /** Whether the datagram was a message that may describe sessions. */
+  #readSignalling(d: Dissection): boolean {
+    const isMessage = isSip(d.bytes, d.start, d.end);
+    if (!isMessage && !isGatewayPort(d.sourcePort, d.destinationPort)) return false;
+    readDescriptions(d.bytes.subarray(d.start, d.end), d.frameNumber, this.#signalling);
+    return isMessage;
+  }
+
+  #interleaved(
+    conversation: RtspConversation,
+    channel: number,
+    payload: Uint8Array,
+    isForward: boolean,
+  ): void {
+    const known = conversation.channels.get(channel);
+    if (known?.end.carries === "rtcp") return;
+    const [a, aPort, b, bPort] = conversation.ends;
+    const place = {
+      source: isForward ? a : b,
+      destination: isForward ? b : a,
+      sourcePort: isForward ? aPort : bPort,
+      destinationPort: isForward ? bPort : aPort,
+      transport: "tcp",
+      inIcmp: false,
+      end: undefined,
+    } as const;
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+    this.#rtp(place, view, 0, payload.length, payload.length, known !== undefined, false);
+  }
+
+  #rtp(
+    place: Omit<WiresharkPacket, "fields" | "payloadLength" | "isCounted" | "cursor">,
+    view: DataView,
+    at: number,
+    end: number,
+    wireEnd: number,
+    isSignalled: boolean,
+    isSecured: boolean,
+  ): void {
+    const fields = this.#fields;
+    if (!readRtpFields(fields, view, at, end, wireEnd)) return;
+    if (fields.version !== 2) return;
+    const { payloadType, marker, fault } = fields;
+    if (marker === 1 && payloadType >= 64 && payloadType <= 95) return;
+    if (!isSignalled) {
+      if (!this.#heuristics || fault !== "" || (payloadType >= 72 && payloadType <= 76)) return;
+    }
+    const isPaddingUnknown = fields.padding === 1 && fields.isCut;
+    this.#receive({
+      ...place,
+      fields,
+      payloadLength: isSecured || isPaddingUnknown ? 0 : fields.payloadLength,
+      isCounted: !place.inIcmp && !isPaddingUnknown && fields.payloadStart >= 0,
+      cursor: this.#cursor,
+    });
+  }
+}
+
+function isStun(d: Dissection): boolean {
+  return d.sourcePort === STUN_PORT || d.destinationPort === STUN_PORT;
+}
+
+function pairOf(a: string, aPort: number, b: string, bPort: number): string {
+  const [one, two] = [`${a}|${aPort}`, `${b}|${bPort}`];
+  return one < two ? `${one}|${two}` : `${two}|${one}`;
+}
