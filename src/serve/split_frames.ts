@@ -39,13 +39,23 @@ export class FrameSplitter {
     const split = this.#splitOf(film, form);
     const known = split.frames.get(index);
     if (known !== undefined) return known;
-    const payloads = form === "whole"
-      ? this.#payloaders.whole.payloads(film.frame(index), MAX_WHOLE_JPEG_BYTES)
-      : this.#payloaders.rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
+    const payloads = this.#split(film, form, index);
     split.frames.set(index, payloads);
     split.bytes += lengthOf(payloads);
     this.#evict(split);
     return payloads;
+  }
+
+  #split(film: VideoTrack, form: VideoForm, index: number): readonly Payload[] {
+    const { whole, rfc2435 } = this.#payloaders;
+    if (form === "whole") return whole.payloads(film.frame(index), MAX_WHOLE_JPEG_BYTES);
+    try {
+      return rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
+    } catch (error) {
+      // Nothing makes this film one that RFC 2435 can carry, as its notes say: no picture is sent.
+      if (error instanceof RangeError) return [];
+      throw error;
+    }
   }
 
   #splitOf(film: VideoTrack, form: VideoForm): SplitFrames {
