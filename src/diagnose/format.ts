@@ -60,7 +60,8 @@ function formatFinding(
   color: (text: string, style: FindingStyle) => string,
 ): string {
   const { severity, message, rule, count, where } = finding;
-  const title = wrap(`${severity.toUpperCase()}: ${message} [${rule}]`, width);
+  // Lines behind the first are indented by two.
+  const title = wrap(`${severity.toUpperCase()}: ${message} [${rule}]`, width - 2);
   const lines = title.map((line, i) => styleTitle(line, i, severity, color));
   const times = count === 1 ? "" : `, ${count} times in all`;
   const details: [string, string][] = [

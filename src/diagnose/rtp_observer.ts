@@ -75,11 +75,11 @@ export class RtpObserver {
       lab.headerlessPiece(datagram, meta);
       return;
     }
+    if (this.#watches === undefined && this.#opensHole(datagram)) return;
     if (datagram.length < RTP_HEADER_LENGTH) {
       this.#reporter.report("rtp-short", meta, () => shortWords(datagram));
       return;
     }
-    if (this.#watches === undefined && this.#opensHole(datagram)) return;
     const first = datagram[0]!;
     if (first >> 6 !== 2) {
       this.#reporter.report(
@@ -138,10 +138,12 @@ export class RtpObserver {
 
   /**
    * Whether this is what receivers send to open a firewall before the stream begins: ffmpeg an RTP
-   * header that is zero but for its version, GStreamer five times 200 random bytes.
+   * header that is zero but for its version, live555 the word 0xFEEDFACE, GStreamer five times 200
+   * random bytes.
    */
   #opensHole(datagram: Uint8Array): boolean {
     const { length } = datagram;
+    if (length === 4) return readU32(datagram, 0) === 0xcefaedfe;
     if (length === 200) return !isWholeJpeg(this.#reporter.dialect) && this.#holes++ < 5;
     if (length !== RTP_HEADER_LENGTH || datagram[0] !== 0x80) return false;
     for (let i = 1; i < length; i++) if (datagram[i] !== 0) return false;

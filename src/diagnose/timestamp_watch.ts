@@ -9,6 +9,8 @@ import type { Meta, Reporter } from "./reporter.ts";
 
 /** Time between two packets above which the stream is taken to have paused, in ms. */
 const PAUSE = 1500;
+/** Seconds of media in one step that are no step, but a clock that was set. */
+const LEAP = 20;
 /** Time over which a rate is measured, in ms, and packets that it takes. */
 const WINDOW = 3000;
 const WINDOW_PACKETS = 10;
@@ -70,7 +72,7 @@ export class TimestampWatch {
           () => `${timestamp} after ${(timestamp - ticks) >>> 0}`,
         );
       }
-      if (elapsed >= 0 && elapsed < PAUSE) {
+      if (elapsed >= 0 && elapsed < PAUSE && this.#isStep(ticks)) {
         this.#elapsed += elapsed;
         this.#ticks += ticks;
         this.#packets++;
@@ -109,6 +111,12 @@ export class TimestampWatch {
   #seen(): string {
     const seconds = (this.#elapsed / 1000).toFixed(1);
     return `${this.#ticks} units in ${seconds} s of arrival, the newest ${this.#previous}`;
+  }
+
+  /** Whether the clock ran on, rather than being set: what was set says nothing about its rate. */
+  #isStep(ticks: number): boolean {
+    if (ticks < 0) return this.#options.mayReorder;
+    return ticks < LEAP * (this.#options.clockRate ?? Infinity);
   }
 
   #startWindow(): void {

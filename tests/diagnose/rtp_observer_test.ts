@@ -140,6 +140,7 @@ Deno.test("what receivers send to open a firewall is no stream", () => {
   const ffmpeg = new Uint8Array(12);
   ffmpeg[0] = 0x80;
   observer.packet(ffmpeg, { number: 1, timeMs: 0 });
+  observer.packet(Uint8Array.of(0xce, 0xfa, 0xed, 0xfe), { number: 2, timeMs: 0 });
   observer.rtcp(Uint8Array.of(0x80, 201, 0, 1, 0, 0, 0, 0), { number: 2, timeMs: 0 });
   for (let i = 0; i < 5; i++) {
     observer.packet(new Uint8Array(200).fill(i * 17), { number: 3, timeMs: 0 });
@@ -159,6 +160,12 @@ Deno.test("a frame with a small header of its own is told from one that is no JP
     found.find(({ rule }) => rule === "rtp-frame-fragmented")!.seen,
     "00 00 01 00, a header of its own",
   );
+});
+
+Deno.test("a clock that is set back is not taken for one that runs wrong", () => {
+  const stream = soundStream(900);
+  stream.packets.slice(450).forEach((packet) => packet.timestamp -= 100_000);
+  assertEquals(rules(stream), ["rtp-timestamp-backwards"]);
 });
 
 Deno.test("where a finding was made is told", () => {

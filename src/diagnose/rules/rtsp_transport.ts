@@ -65,7 +65,7 @@ export const RTSP_TRANSPORT_RULES: RuleTable<RtspTransportRule> = {
     in: {
       lab: {
         severity: "note",
-        message: "client_port has a space behind its equals sign, as the lab writes it.",
+        message: "Behind client_port= stands a space, as the lab writes it.",
         reference: `The lab's example exchange; ${TRANSPORT}`,
         remedy: "Nothing to mend in the lab, whose server needs it; elsewhere leave it out.",
       },
