@@ -106,7 +106,11 @@ function readOrder(request: RtspRequest, session: ServedSession): PlayOrder | nu
   const scale = readFactor(request, "scale");
   const speed = readFactor(request, "speed");
   if (scale === undefined || speed === undefined || speed < 0) return 400;
-  const factors = { scale: clampScale(scale), speed: Math.min(Math.max(speed, 0.1), 100) };
+  const factors = {
+    scale: clampScale(scale),
+    speed: Math.min(Math.max(speed, 0.1), 100),
+    steady: wantsSteady(request),
+  };
   const header = request.headers.get("range");
   if (header === undefined || session.dialect !== "standard") return factors;
   if (isForeignRange(header)) return 457;
@@ -116,7 +120,7 @@ function readOrder(request: RtspRequest, session: ServedSession): PlayOrder | nu
 }
 
 function withRange(
-  factors: { scale: number; speed: number },
+  factors: Pick<PlayOrder, "scale" | "speed" | "steady">,
   range: NptRange,
   session: ServedSession,
 ): PlayOrder | number {
@@ -132,6 +136,11 @@ function withRange(
     ...(start === undefined ? undefined : { start }),
     ...(bounded ? { end } : undefined),
   };
+}
+
+/** GStreamer takes what comes ahead of time for a drift of the clock, and shifts its timestamps. */
+function wantsSteady(request: RtspRequest): boolean {
+  return /^GStreamer\b/.test(request.headers.get("user-agent") ?? "");
 }
 
 function readFactor(request: RtspRequest, name: string): number | undefined {

@@ -43,6 +43,8 @@ export interface PlayOrder {
   readonly scale: number;
   /** Seconds of playing sent a second. */
   readonly speed: number;
+  /** Whether nothing is to be sent ahead of time. */
+  readonly steady?: boolean;
 }
 
 /** What PLAY answers. */
@@ -253,7 +255,7 @@ export class ServedSession {
     const schedule: Schedule = {
       startMs: pacer.now() + START_DELAY_MS,
       speed: order.speed,
-      burst: this.dialect === "standard" ? burst : 0,
+      burst: this.dialect === "standard" && order.steady !== true ? burst : 0,
     };
     this.#schedule = schedule;
     const streams: PlayAnswer["streams"][number][] = [];

@@ -35,7 +35,9 @@ export async function setUp(
     ? client.connectTransport === undefined ? [] : [client.connectTransport]
     : parseTransports(header);
   if (offers.length === 0) return { status: header === undefined ? 400 : 461 };
-  const transport = offers.find((offer) => isAcceptable(offer, client));
+  const transport = offers.find((offer) =>
+    isAcceptable(offer, client) && hasSockets(context, client, offer)
+  );
   if (transport === undefined) {
     const elsewhere = offers.some((offer) => goesElsewhere(offer, client));
     return { status: elsewhere && request.version === "2.0" ? 463 : 461 };
@@ -59,6 +61,18 @@ function isAcceptable(offer: Transport, client: Client): boolean {
   const ports = offer.clientPort;
   return ports !== undefined && ports.first >= FIRST_USER_PORT &&
     (ports.second ?? FIRST_USER_PORT) >= FIRST_USER_PORT;
+}
+
+/** Without a free pair of UDP ports, clients that can are left to fall back to TCP. */
+function hasSockets(context: ServerContext, client: Client, offer: Transport): boolean {
+  if (offer.lower === "tcp") return true;
+  try {
+    context.udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
+    return true;
+  } catch (error) {
+    context.notice(`Cannot send over UDP: ${(error as Error).message}`);
+    return false;
+  }
 }
 
 /** Media goes to the address of the control connection and nowhere else. */

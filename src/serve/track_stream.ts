@@ -177,9 +177,12 @@ export class TrackStream implements PacedTask {
     }
   }
 
-  /** Waits until the last unit has had its time, then ends the range. */
+  /**
+   * Waits until the last unit has had its time, then ends the range. What was sent ahead of time is
+   * not shown before its time: GStreamer drops what it has not shown when the goodbye comes.
+   */
   #runToEnd(nowMs: number, cursor: Cursor, schedule: Schedule): number {
-    const end = dueMs(cursor.endTicks / cursor.clockRate, schedule);
+    const end = schedule.startMs + cursor.endTicks / cursor.clockRate * 1000 / schedule.speed;
     if (end > nowMs) return end;
     if (cursor.reachesEnd) this.#sayGoodbye();
     this.#schedule = undefined;
@@ -189,12 +192,15 @@ export class TrackStream implements PacedTask {
 
   #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {
     // Half to one and a half intervals, so that the reports of many do not fall together.
+    const isFirst = this.#nextReportMs === schedule.startMs;
     this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
     const { cname, sender } = this.#init;
     if (cname === undefined) return;
-    const mediaMs = (nowMs - schedule.startMs) * schedule.speed;
+    // ffmpeg counts from the first report's timestamp: it has to be the start of the range, exactly.
+    const atMs = isFirst ? schedule.startMs : nowMs;
+    const mediaMs = (atMs - schedule.startMs) * schedule.speed;
     const timestamp = sender.timestampAt(mediaMs * cursor.clockRate / 1000);
-    this.#sendRtcp(cname, [], sender.report(performance.timeOrigin + nowMs, timestamp));
+    this.#sendRtcp(cname, [], sender.report(performance.timeOrigin + atMs, timestamp));
   }
 
   #sayGoodbye(): void {

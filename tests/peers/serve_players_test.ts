@@ -1,0 +1,207 @@
+/**
+ * The server against the players that people have: every picture and every sample arrives, a seek
+ * lands on its frame, the end ends them.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { UdpPair } from "../../src/net/udp_pair.ts";
+import { hashesOf, jpegHashes, pictureHashes } from "../support/decoded.ts";
+import { serveFolder, type Serving } from "../support/serving.ts";
+import { makeShortMedia, type ShortMedia } from "../support/short_media.ts";
+import { peerTest, runPeer } from "./peer.ts";
+
+const SECONDS = 3;
+/** Where seeks go: the middle of the film. */
+const MIDDLE = 1.5;
+const MIDDLE_FRAME = 30;
+const MIDDLE_BYTE = 1.5 * 44_100 * 4;
+
+/** What a cell of the matrix works with. */
+interface Cell {
+  readonly media: ShortMedia;
+  readonly serving: Serving;
+  readonly transport: "udp" | "tcp";
+  /** Path for a file of this cell alone. */
+  file(name: string): string;
+}
+
+/** A test of one player, over UDP and TCP at the same time. */
+function playerTest(programs: string, name: string, run: (cell: Cell) => Promise<void>): void {
+  peerTest(programs, name, async () => {
+    using media = makeShortMedia(SECONDS);
+    await using serving = serveFolder(media.folder);
+    await Promise.all((["udp", "tcp"] as const).map((transport) => {
+      const file = (name: string): string => join(media.folder, `${transport}.${name}`);
+      return run({ media, serving, transport, file });
+    }));
+    await until(() => serving.server.sessionCount === 0);
+    assertEquals(serving.server.activeStreams, 0);
+  });
+}
+
+/** Players may leave without a TEARDOWN; then their end is noticed a little later. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Runs ffmpeg on a URL: hashes of the pictures and the samples. */
+async function ffmpeg(
+  { transport, file }: Cell,
+  url: string,
+  options: readonly string[] = [],
+): Promise<{ pictures: string[]; samples: Uint8Array }> {
+  const sound = file("raw");
+  const { code, text, errors } = await runPeer("ffmpeg", [
+    ...["-v", "error", "-rtsp_transport", transport, ...options, "-i", url],
+    ...["-map", "0:v?", "-fps_mode", "passthrough", "-f", "framemd5", "-"],
+    ...["-map", "0:a?", "-f", "s16le", sound],
+  ]);
+  assertEquals(code, 0, errors);
+  return { pictures: hashesOf(text), samples: Deno.readFileSync(sound) };
+}
+
+playerTest("ffmpeg", "ffmpeg receives each picture and sample of a film", async (cell) => {
+  const { media, serving } = cell;
+  const { pictures, samples } = await ffmpeg(cell, `${serving.url}/film.Mjpeg`);
+  assertEquals(pictures, await jpegHashes(media.frames, media.folder));
+  assertEquals(samples, media.filmSamples);
+});
+
+playerTest("ffmpeg", "ffmpeg receives each sample of a sound", async (cell) => {
+  const { media, serving, transport, file } = cell;
+  const sound = file("raw");
+  const { code, errors } = await runPeer("ffmpeg", [
+    ...["-v", "error", "-rtsp_transport", transport, "-i", `${serving.url}/sound.wav`],
+    ...["-f", "s16le", sound],
+  ]);
+  assertEquals(code, 0, errors);
+  assertEquals(Deno.readFileSync(sound), media.samples);
+});
+
+playerTest("ffmpeg", "ffmpeg begins in the middle with the right picture", async (cell) => {
+  const { media, serving } = cell;
+  const seek = ["-ss", String(MIDDLE)];
+  const { pictures, samples } = await ffmpeg(cell, `${serving.url}/film.Mjpeg`, seek);
+  const all = await jpegHashes(media.frames, media.folder);
+  assertEquals(pictures, all.slice(MIDDLE_FRAME));
+  assertEquals(samples, media.filmSamples.slice(MIDDLE_BYTE));
+});
+
+playerTest(
+  "gst-launch-1.0 ffmpeg",
+  "GStreamer receives each picture and sample of a film",
+  async (cell) => {
+    const { media, serving, transport, file } = cell;
+    const [film, sound] = [file("mjpeg"), file("raw")];
+    const { code, errors } = await gstreamer(
+      `rtspsrc name=s location=${serving.url}/film.Mjpeg protocols=${transport} ` +
+        `s. ! application/x-rtp,media=video ! queue ! rtpjpegdepay ! filesink location=${film} ` +
+        `s. ! application/x-rtp,media=audio ! queue ! rtpL16depay ! audioconvert ! ` +
+        `audio/x-raw,format=S16LE ! filesink location=${sound}`,
+    );
+    assertEquals(code, 0, errors);
+    assertEquals(
+      await pictureHashes(film, ["-f", "mjpeg"]),
+      await jpegHashes(media.frames, media.folder),
+    );
+    assertEquals(Deno.readFileSync(sound), media.filmSamples);
+  },
+);
+
+playerTest("gst-launch-1.0", "GStreamer receives each sample of a sound", async (cell) => {
+  const { media, serving, transport, file } = cell;
+  const sound = file("raw");
+  const { code, errors } = await gstreamer(
+    `rtspsrc location=${serving.url}/sound.wav protocols=${transport} ! rtpL16depay ! ` +
+      `audioconvert ! audio/x-raw,format=S16LE ! filesink location=${sound}`,
+  );
+  assertEquals(code, 0, errors);
+  assertEquals(Deno.readFileSync(sound), media.samples);
+});
+
+playerTest("gst-launch-1.0", "GStreamer's playbin shows each picture and ends", async (cell) => {
+  const { media, serving, transport } = cell;
+  const url = `${serving.url}/film.Mjpeg`.replace(
+    "rtsp:",
+    transport === "udp" ? "rtspu:" : "rtspt:",
+  );
+  const { code, text, errors } = await runPeer("gst-launch-1.0", [
+    ...["-v", "playbin", `uri=${url}`, "audio-sink=fakesink sync=true"],
+    "video-sink=fakesink silent=false sync=true",
+  ]);
+  assertEquals(code, 0, errors);
+  assertEquals(text.match(/last-message = chain .* bytes/g)?.length, media.frames.length);
+});
+
+peerTest("gst-launch-1.0", "GStreamer falls back to TCP when no UDP port is free", async () => {
+  using media = makeShortMedia(1);
+  using taken = UdpPair.bind("127.0.0.1");
+  const first = taken.rtpPort;
+  const notices: string[] = [];
+  await using serving = serveFolder(media.folder, {
+    rtpPorts: { first, last: first + 1 },
+    onNotice: (message) => notices.push(message),
+  });
+  const sound = join(media.folder, "fallback.raw");
+  const { code, errors } = await gstreamer(
+    `rtspsrc location=${serving.url}/sound.wav ! rtpL16depay ! ` +
+      `audioconvert ! audio/x-raw,format=S16LE ! filesink location=${sound}`,
+  );
+  assertEquals(code, 0, errors);
+  assertEquals(Deno.readFileSync(sound), media.samples);
+  assert(notices.some((notice) => notice.includes("UDP")), notices.join());
+});
+
+/** Plays a URL with mpv into a file, as fast as it comes, and gives what is in it. */
+async function mpv(
+  { transport, file }: Cell,
+  url: string,
+  options: readonly string[] = [],
+): Promise<{ pictures: string[]; samples: Uint8Array }> {
+  const into = file("nut");
+  const { code, text, errors } = await runPeer("mpv", [
+    ...["--no-config", `--rtsp-transport=${transport}`, ...options],
+    ...[`--o=${into}`, "--ovc=rawvideo", "--oac=pcm_s16le", url],
+  ]);
+  assertEquals(code, 0, text + errors);
+  const samples = file("raw");
+  await runPeer("ffmpeg", ["-v", "error", "-i", into, "-map", "0:a", "-f", "s16le", samples]);
+  return { pictures: await pictureHashes(into), samples: Deno.readFileSync(samples) };
+}
+
+playerTest("mpv ffmpeg", "mpv shows each picture and sample of a film, and ends", async (cell) => {
+  const { media, serving } = cell;
+  const { pictures, samples } = await mpv(cell, `${serving.url}/film.Mjpeg`);
+  assertEquals(pictures, await jpegHashes(media.frames, media.folder));
+  // Its encoder fills the last packet with silence.
+  assertEquals(samples.slice(0, media.filmSamples.length), media.filmSamples);
+});
+
+playerTest("mpv ffmpeg", "mpv begins in the middle with the right picture", async (cell) => {
+  const { media, serving } = cell;
+  const seek = [`--start=${MIDDLE}`];
+  const { pictures, samples } = await mpv(cell, `${serving.url}/film.Mjpeg`, seek);
+  const all = await jpegHashes(media.frames, media.folder);
+  assertEquals(pictures, all.slice(MIDDLE_FRAME));
+  const rest = media.filmSamples.slice(MIDDLE_BYTE);
+  assertEquals(samples.slice(0, rest.length), rest);
+});
+
+playerTest("mpv ffmpeg", "mpv plays each sample of a sound, and ends", async (cell) => {
+  const { media, serving, transport, file } = cell;
+  const sound = file("raw");
+  const { code, text, errors } = await runPeer("mpv", [
+    ...["--no-config", `--rtsp-transport=${transport}`, "--ao=pcm", "--ao-pcm-waveheader=no"],
+    ...[`--ao-pcm-file=${sound}`, "--audio-format=s16", `${serving.url}/sound.wav`],
+  ]);
+  assertEquals(code, 0, text + errors);
+  assertEquals(Deno.readFileSync(sound).slice(0, media.samples.length), media.samples);
+});
+
+/** Runs a pipeline to its end. */
+function gstreamer(pipeline: string): ReturnType<typeof runPeer> {
+  return runPeer("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
+}
