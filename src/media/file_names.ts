@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "@std/path";
+import { join, SEPARATOR } from "@std/path";
 
 /** Kinds of files that are served, by the end of their names. */
 const FILM = /\.(mjpe?g|avi)$/i;
@@ -108,7 +108,8 @@ function isInside(folder: string, name: string): boolean {
   try {
     const root = Deno.realPathSync(folder);
     const path = Deno.realPathSync(join(folder, name));
-    return path.startsWith(root.endsWith("/") ? root : `${root}/`) && Deno.statSync(path).isFile;
+    return path.startsWith(root.endsWith(SEPARATOR) ? root : root + SEPARATOR) &&
+      Deno.statSync(path).isFile;
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { join } from "@std/path";
 import { encodeText } from "../bytes/text.ts";
 import { Canvas } from "./make/canvas.ts";
 import { DURATION, FRAME_RATE, HEIGHT, paintFrame, WIDTH } from "./make/scene.ts";
@@ -85,7 +86,7 @@ async function compress(
 }
 
 if (import.meta.main) {
-  const folder = Deno.args[0] ?? new URL("../../media", import.meta.url).pathname;
+  const folder = Deno.args[0] ?? join(import.meta.dirname!, "..", "..", "media");
   const terminal = Deno.stderr.isTerminal();
   const say = (text: string): void => {
     Deno.stderr.writeSync(encodeText(terminal ? `\r\x1b[K${text}` : text));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { indexMjpeg } from "./mjpeg.ts";
+import { basename } from "@std/path";
 import { isAvi, openAvi } from "./avi.ts";
 import { type ByteSource, FileSource } from "./byte_source.ts";
 import { carriable, conversionNote } from "./carriable.ts";
@@ -12,6 +12,7 @@ import { FilmTrack } from "./film_track.ts";
 import { type FrameIndex, MediaError } from "./frame_index.ts";
 import { indexLabMovie, isLabMovie } from "./lab_movie.ts";
 import { LruCache } from "./lru.ts";
+import { indexMjpeg } from "./mjpeg.ts";
 import type { AudioTrack, Presentation, VideoTrack } from "./presentation.ts";
 import type { SoundTrack } from "./sound_track.ts";
 import { isWav, openWav } from "./wav.ts";
@@ -63,17 +64,17 @@ export function openPresentation(
     const main = readContent(files.main, sources, options, indexes);
     const { video, notes } = main;
     let { audio } = main;
-    const allNotes = notes.map((note) => `${baseName(files.main)}: ${note}`);
+    const allNotes = notes.map((note) => `${basename(files.main)}: ${note}`);
     let soundPath = files.main;
     if (files.sound !== undefined && audio === undefined) {
       try {
         const sound = readContent(files.sound, sources, options, indexes);
         audio = sound.audio;
         soundPath = files.sound;
-        allNotes.push(...sound.notes.map((note) => `${baseName(files.sound!)}: ${note}`));
+        allNotes.push(...sound.notes.map((note) => `${basename(files.sound!)}: ${note}`));
       } catch (error) {
         if (!(error instanceof MediaError)) throw error;
-        allNotes.push(`${baseName(files.sound)} is left out: ${error.message}`);
+        allNotes.push(`${basename(files.sound)} is left out: ${error.message}`);
       }
     }
     const tracks = [video, audio].filter((track) => track !== undefined);
@@ -146,8 +147,4 @@ function shorten(notes: readonly string[]): readonly string[] {
   if (notes.length <= MAX_NOTES) return notes;
   const rest = notes.length - MAX_NOTES;
   return [...notes.slice(0, MAX_NOTES), `and ${rest} more of the kind`];
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -7,7 +7,7 @@
 import { DecodeError } from "../bytes/decode_error.ts";
 import { type ByteSource, Scanner, SplicedSource } from "./byte_source.ts";
 import { MediaError } from "./frame_index.ts";
-import { behindChunk, readChunk } from "./riff.ts";
+import { behindChunk, readChunk, type RiffChunk } from "./riff.ts";
 import { SoundTrack } from "./sound_track.ts";
 import { readWaveFormat, type WaveFormat } from "./wave_format.ts";
 
@@ -58,7 +58,7 @@ export function openWav(source: ByteSource): OpenWav {
       const samples = new SplicedSource(source, [{ offset: chunk.offset, length }]);
       return { track: new SoundTrack(samples, format), notes };
     }
-    at = behindChunk(chunk);
+    at = nextChunk(scanner, chunk);
   }
   throw new MediaError("it holds no samples");
 }
@@ -72,6 +72,13 @@ function isLastChunk(scanner: Scanner, offset: number): boolean {
     if (at > scanner.size + 1) return false;
   }
   return true;
+}
+
+/** Some writers forget the padding of odd chunks. */
+function nextChunk(scanner: Scanner, chunk: RiffChunk): number {
+  const unpadded = chunk.offset + chunk.length;
+  const id = readChunk(scanner, unpadded)?.id ?? "";
+  return ["fmt ", "data", "fact", "LIST"].includes(id) ? unpadded : behindChunk(chunk);
 }
 
 function readFormat(chunk: Uint8Array): WaveFormat {

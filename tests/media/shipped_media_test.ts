@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { join } from "@std/path";
 import { MediaLibrary } from "../../src/media/library.ts";
 import { toSamples } from "../../src/media/jpeg/dct.ts";
 import { decodeCoefficients } from "../../src/media/jpeg/decode.ts";
@@ -20,7 +21,7 @@ import { parseJpeg } from "../../src/payload/jpeg_file.ts";
 import { JpegPayloader } from "../../src/payload/jpeg_payloader.ts";
 import { packetsOf } from "../payload/jpegs.ts";
 
-const FOLDER = new URL("../../media", import.meta.url).pathname;
+const FOLDER = join(import.meta.dirname!, "..", "..", "media");
 
 function withMovie(test: (video: VideoTrack, audio: AudioTrack) => void): void {
   using movie = new MediaLibrary(FOLDER).open("movie")!;

@@ -81,6 +81,12 @@ Deno.test("WAV: other chunks are passed over, odd ones with their padding", () =
   assertEquals(notes, []);
 });
 
+Deno.test("WAV: padding that a writer forgot is not missed", () => {
+  const odd = chunk("junk", new Uint8Array(7)).subarray(0, -1);
+  const { track } = openWav(memorySource(wavFile({ channels: 1 }, BYTES, { before: [odd] })));
+  assertEquals([...track.samples(0, 24)], swapped(BYTES, 2));
+});
+
 Deno.test("WAV: lengths that are 0 or too long are taken up to the end of the file", () => {
   for (const dataLength of [0, 100_000, 0xffffffff]) {
     const { track, notes } = openWav(memorySource(wavFile({ channels: 1 }, BYTES, { dataLength })));

@@ -1,6 +1,7 @@
 /** RFC 2435 payloads exchanged with GStreamer and ffmpeg. */
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
+import { join } from "@std/path";
 import { concatBytes } from "../../src/bytes/text.ts";
 import { splitJpegs } from "../../src/media/mjpeg.ts";
 import { MediaLibrary } from "../../src/media/library.ts";
@@ -11,7 +12,7 @@ import type { ReceivedFrame } from "../../src/payload/payload_format.ts";
 import { decodeRtpPacket, encodeRtpPacket, isRtcp } from "../../src/rtp/packet.ts";
 import { peerTest } from "./peer.ts";
 
-const FOLDER = new URL("../../media", import.meta.url).pathname;
+const FOLDER = join(import.meta.dirname!, "..", "..", "media");
 const CAPS = "media=video,clock-rate=90000,encoding-name=JPEG,payload=26";
 
 /** Runs a program with `input` on its standard input and gives its standard output. */

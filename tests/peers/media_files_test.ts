@@ -1,6 +1,7 @@
 /** Media files made and read by ffmpeg. */
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
+import { dirname, join } from "@std/path";
 import { concatBytes } from "../../src/bytes/text.ts";
 import { MediaLibrary } from "../../src/media/library.ts";
 import { uncarriable } from "../../src/payload/jpeg_carriage.ts";
@@ -166,7 +167,7 @@ for (const [pixels, huffman, exact] of PICTURES) {
   );
 }
 
-const LAB_FILM = new URL("../../../shared/media/movie.Mjpeg", import.meta.url);
+const LAB_FILM = join(import.meta.dirname!, "..", "..", "..", "shared", "media", "movie.Mjpeg");
 
 function labFilmIsThere(): boolean {
   try {
@@ -185,7 +186,7 @@ Deno.test({
   async fn() {
     const folder = await Deno.makeTempDir({ prefix: "reel-test-" });
     try {
-      using film = new MediaLibrary(new URL(".", LAB_FILM).pathname).open("movie.Mjpeg")!;
+      using film = new MediaLibrary(dirname(LAB_FILM)).open("movie.Mjpeg")!;
       const video = videoOf(film);
       assertEquals(video.frameCount, 500);
       assert(film.notes[0]!.includes("4:4:4"));
