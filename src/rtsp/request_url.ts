@@ -13,6 +13,8 @@ export interface RequestUrl {
   readonly path: string;
   /** Whether it had a scheme, as the RFC wants. */
   readonly absolute: boolean;
+  /** Whether it names a file from the root of a file system: `/etc/x`, `rtsp://host//etc/x`. */
+  readonly rooted: boolean;
 }
 
 /** Takes a URL apart; a broken percent escape leaves the text as it is. */
@@ -20,7 +22,13 @@ export function parseRequestUrl(url: string): RequestUrl {
   const match = /^rtsp[su]?:\/\/([^/?#]*)([^?#]*)/i.exec(url);
   const authority = match === null ? "" : match[1]!.replace(/^.*@/, "");
   const path = match === null ? url.replace(/[?#].*$/, "") : match[2]!;
-  return { authority, path: trimSlashes(decode(path)), absolute: match !== null };
+  const decoded = decode(path);
+  return {
+    authority,
+    path: trimSlashes(decoded),
+    absolute: match !== null,
+    rooted: /^\/+[^/]+\/+[^/]/.test(match === null ? decoded : decoded.slice(1)),
+  };
 }
 
 /** Takes `track1` off the end of a path. Tracks count from 1 in control URLs, from 0 elsewhere. */

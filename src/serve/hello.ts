@@ -9,6 +9,7 @@ import { UdpTransport } from "../net/media_transport.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import { encodeHelloReply, type Hello } from "../rtsp/hello.ts";
 import type { Client, ServerContext } from "./context.ts";
+import { warnOfLongFrames } from "./long_frames.ts";
 import { openResource } from "./library.ts";
 import { ServedSession } from "./session.ts";
 import { TrackStream } from "./track_stream.ts";
@@ -52,9 +53,14 @@ export async function answerHello(
       // The assignment wants the time of day, in whole seconds, where RTP has the media's clock.
       timestampAt: (nowMs) => Math.floor((performance.timeOrigin + nowMs) / 1000),
       onEnd: () => session.streamEnded(),
+      onFailure: (error) => {
+        context.notice(`Cannot go on with ${hello.name}: ${(error as Error).message}`);
+        session.streamEnded();
+      },
     }),
   );
   session.enter("SETUP");
+  warnOfLongFrames(context, resource.presentation.name, film);
   context.sessions.add(session);
   client.sessions.add(session);
   client.dialect = "hello";

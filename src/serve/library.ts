@@ -21,7 +21,8 @@ export async function openResource(
   library: MediaLibrary,
   url: string,
 ): Promise<Resource | undefined> {
-  const { authority, path } = parseRequestUrl(url);
+  const { authority, path, rooted } = parseRequestUrl(url);
+  if (rooted) return undefined;
   const whole = await library.open(path);
   if (whole !== undefined) return { presentation: whole };
   const { path: name, track } = splitControl(path);

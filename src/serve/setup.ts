@@ -7,22 +7,22 @@
 import type { AudioTrack, VideoTrack } from "../media/presentation.ts";
 import { formatEndpoint, isIpv6 } from "../net/address.ts";
 import { InterleavedTransport, type MediaTransport, UdpTransport } from "../net/media_transport.ts";
-import { MAX_WHOLE_JPEG_BYTES, STOCK_CLIENT_BYTES } from "../payload/whole_jpeg.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
 import { parseTransports, type Transport } from "../rtsp/transport.ts";
 import type { Client, ServerContext } from "./context.ts";
 import { findSession } from "./context.ts";
+import { warnOfLongFrames } from "./long_frames.ts";
 import { LabelledTransport } from "./labelled_transport.ts";
 import { openDefaultSound, openResource, type Resource } from "./library.ts";
 import { payloadTypeOf } from "./describe.ts";
 import type { Reply } from "./reply.ts";
 import { type Dialect, ServedSession } from "./session.ts";
-
 import { TrackStream } from "./track_stream.ts";
 
 /** Ports below belong to the system: media is never sent to them. */
 const FIRST_USER_PORT = 1024;
+const LAST_PORT = 65_535;
 
 /** Answers a SETUP. */
 export async function setUp(
@@ -58,9 +58,10 @@ function isAcceptable(offer: Transport, client: Client): boolean {
     const { first = 0, second = first + 1 } = offer.interleaved ?? {};
     return first <= 255 && second <= 255;
   }
-  const ports = offer.clientPort;
-  return ports !== undefined && ports.first >= FIRST_USER_PORT &&
-    (ports.second ?? FIRST_USER_PORT) >= FIRST_USER_PORT;
+  if (offer.clientPort === undefined) return false;
+  // The labs have no RTCP, and use for one port only.
+  const { first, second = offer.kind === "rtp-avp" ? first + 1 : first } = offer.clientPort;
+  return Math.min(first, second) >= FIRST_USER_PORT && Math.max(first, second) <= LAST_PORT;
 }
 
 /** Without a free pair of UDP ports, clients that can are left to fall back to TCP. */
@@ -77,8 +78,28 @@ function hasSockets(context: ServerContext, client: Client, offer: Transport): b
 
 /** Media goes to the address of the control connection and nowhere else. */
 function goesElsewhere({ destination }: Transport, client: Client): boolean {
-  return destination !== undefined && destination !== "" && destination !== client.address &&
-    !(destination === "localhost" && /^(127\.|::1$)/.test(client.address));
+  if (destination === undefined || destination === "" || destination === client.address) {
+    return false;
+  }
+  return !(isLoopback(client.address) && (isLoopback(destination) || destination === "localhost"));
+}
+
+function isLoopback(address: string): boolean {
+  return /^127\.\d+\.\d+\.\d+$|^::1$/.test(address);
+}
+
+/**
+ * Where media goes. The audio lab's receiver listens on the machine's own name, which is 127.0.1.1 on
+ * many, while the kernel has its controller come from 127.0.0.1.
+ */
+function mediaAddress(client: Client, transport: Transport, dialect: Dialect): string {
+  const { address, local } = client;
+  if (!isLoopback(address) || isIpv6(address)) return address;
+  const { destination } = transport;
+  if (destination !== undefined && isLoopback(destination) && !isIpv6(destination)) {
+    return destination;
+  }
+  return dialect === "audio-lab" && isLoopback(local.address) ? local.address : address;
 }
 
 /**
@@ -146,9 +167,16 @@ function addStream(
     // The session holds the presentation already.
     presentation[Symbol.dispose]();
   }
-  const negotiated = connect(context, client, session, track, media, transport);
+  let negotiated: Negotiated;
+  try {
+    negotiated = connect(context, client, session, track, media, transport);
+  } catch (error) {
+    // No socket to send from.
+    if (session.streams.size === 0) forget(context, client, session);
+    throw error;
+  }
   session.enter("SETUP");
-  warnOfLongFrames(context, session, media);
+  if (dialect === "lab") warnOfLongFrames(context, presentation.name, media);
   return {
     status: 200,
     session: session.id,
@@ -241,7 +269,8 @@ function connect(
     const pair = context.udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
     const ports = { rtp: first, rtcp: second };
     const tap = context.tap?.(client, ports);
-    const udp = new UdpTransport(pair, context.ring, client.address, ports, tap);
+    const address = mediaAddress(client, transport, session.dialect);
+    const udp = new UdpTransport(pair, context.ring, address, ports, tap);
     carrier = session.dialect === "audio-lab" ? new LabelledTransport(udp) : udp;
     server = [pair.rtpPort, pair.rtcpPort];
     context.expectRtcp(client.address, second, session);
@@ -255,6 +284,11 @@ function connect(
       pacer: environment.pacer,
       ...(standard ? { cname } : undefined),
       onEnd: () => session.streamEnded(),
+      onFailure: (error) => {
+        const { name } = session.presentation;
+        context.notice(`Cannot go on with ${name}: ${(error as Error).message}`);
+        session.streamEnded();
+      },
     }),
   );
   return { transport, ssrc: sender.ssrc, client: [first, second], server };
@@ -331,21 +365,4 @@ function labExtras(
   );
   if (!wantsTotalTime || media.kind !== "video") return [];
   return [["TotalTime", (media.frameCount / media.frameRate).toFixed(1)]];
-}
-
-function warnOfLongFrames(
-  context: ServerContext,
-  session: ServedSession,
-  media: VideoTrack | AudioTrack,
-): void {
-  if (session.dialect !== "lab" || media.kind !== "video") return;
-  const longest = media.maxFrameBytes;
-  if (longest <= STOCK_CLIENT_BYTES) return;
-  const { name } = session.presentation;
-  context.notice(
-    longest > MAX_WHOLE_JPEG_BYTES
-      ? `${name} has frames of up to ${longest} bytes: more than a datagram holds, so they go in several`
-      : `${name} has frames of up to ${longest} bytes: the stock lab client reads ` +
-        `${STOCK_CLIENT_BYTES} and will show those above damaged. Make the pictures smaller`,
-  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DecodeError } from "../bytes/decode_error.ts";
 import type { VideoTrack } from "../media/presentation.ts";
 import { JpegPayloader } from "../payload/jpeg_payloader.ts";
 import type { Payload } from "../payload/payload_format.ts";
@@ -52,8 +53,9 @@ export class FrameSplitter {
     try {
       return rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
     } catch (error) {
-      // Nothing makes this film one that RFC 2435 can carry, as its notes say: no picture is sent.
-      if (error instanceof RangeError) return [];
+      // Nothing makes this film one that RFC 2435 can carry, as its notes say, or this frame is
+      // damaged: no picture is sent.
+      if (error instanceof RangeError || error instanceof DecodeError) return [];
       throw error;
     }
   }

@@ -43,6 +43,8 @@ export interface TrackStreamInit {
   readonly timestampAt?: (nowMs: number) => number;
   /** Called when the range has been sent. */
   readonly onEnd: () => void;
+  /** Called when the rest of the range cannot be had: the file has gone or shrunk. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** A stream that is set up; it sends while it has a cursor. */
@@ -120,8 +122,19 @@ export class TrackStream implements PacedTask {
     this.#init.transport.sayGoodbye?.();
   }
 
-  /** Sends what is due. */
+  /** Sends what is due. Never throws: the pacer has others to serve. */
   run(nowMs: number): number {
+    try {
+      return this.#sendDue(nowMs);
+    } catch (error) {
+      this.#sayGoodbye();
+      this.#schedule = undefined;
+      this.#init.onFailure(error);
+      return Infinity;
+    }
+  }
+
+  #sendDue(nowMs: number): number {
     const cursor = this.#cursor;
     const schedule = this.#schedule;
     if (cursor === undefined || schedule === undefined) return Infinity;
