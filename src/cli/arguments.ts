@@ -123,7 +123,7 @@ export class Arguments {
    *
    * @throws {UsageError} When it is another.
    */
-  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+  choice<const T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const choice = choices.find((one) => one === text);

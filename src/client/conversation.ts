@@ -49,6 +49,8 @@ export interface ConversationHost {
   readonly media: MediaReceiver;
   /** The session's clock in ms. */
   now(): number;
+  /** The server redirects to another URL; the next connection goes there. */
+  moved(url: string): void;
   /** Opens the control connection. */
   connect(): Promise<RtspLink>;
   /** Tells of something that views show. */

@@ -5,7 +5,8 @@
  */
 
 const BUCKET_MS = 100;
-const BUCKETS = 10;
+/** Ten whole ones make the last second; one more is being filled. */
+const BUCKETS = 11;
 
 /** Adds up amounts by the time they came, without the pauses. */
 export class RateMeter {
@@ -51,7 +52,8 @@ export class RateMeter {
   /** Amount a second over the last second. */
   now(nowMs: number): number {
     this.#turn(nowMs);
-    return this.#buckets.reduce((sum, amount) => sum + amount, 0);
+    const filling = this.#buckets[this.#bucket % BUCKETS]!;
+    return this.#buckets.reduce((sum, amount) => sum + amount, 0) - filling;
   }
 
   /** Amount a second over all stretches; undefined until there are two arrivals. */

@@ -6,7 +6,6 @@
 
 import { decodeLatin1 } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
-import { formatEndpoint } from "../net/address.ts";
 import {
   authorize,
   type Challenge,
@@ -26,12 +25,15 @@ import {
   type SdpTrack,
 } from "../sdp/tracks.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
-import { RtspLink } from "./rtsp_link.ts";
+import type { RtspLink } from "./rtsp_link.ts";
 import { isPlayable, type RangeStart } from "./track_reception.ts";
 
 type Header = readonly [name: string, value: string];
 
 const MAX_REDIRECTS = 5;
+
+/** A server that answers a standard DESCRIBE at all does so within this time, in ms. */
+const STANDARD_PATIENCE_MS = 2500;
 
 /** A track of the description and where it is controlled. */
 interface ControlledTrack {
@@ -58,6 +60,7 @@ export class StandardConversation implements Conversation {
   #transport: "udp" | "tcp";
   #takesSpeed = false;
   #keepAliveMethod = "OPTIONS";
+  #answeredLikeLab = false;
 
   /** Nothing is sent before the first call. */
   constructor(host: ConversationHost, transport: "udp" | "tcp") {
@@ -70,6 +73,11 @@ export class StandardConversation implements Conversation {
   /** The connection. */
   get link(): RtspLink | undefined {
     return this.#link;
+  }
+
+  /** Whether the server's replies have the labs' form: bare LF, or no blank line. */
+  get answeredLikeLab(): boolean {
+    return this.#answeredLikeLab;
   }
 
   /** How media comes. */
@@ -88,7 +96,7 @@ export class StandardConversation implements Conversation {
       const response = await this.#request("DESCRIBE", this.#url, [["Accept", "application/sdp"]]);
       const location = response.headers.get("location");
       if (response.status >= 301 && response.status <= 303 && location !== undefined) {
-        await this.#redirect(location);
+        this.#redirect(location);
         continue;
       }
       this.#expectSuccess(response, "DESCRIBE");
@@ -115,18 +123,16 @@ export class StandardConversation implements Conversation {
     return sdp;
   }
 
-  async #redirect(location: string): Promise<void> {
+  #redirect(location: string): void {
     this.#host.remark(`the server redirects to ${location}`);
     const from = new URL(this.#url.replace(/^rtsp[su]?:/i, "http:"));
     const to = new URL(location.replace(/^rtsp[su]?:/i, "http:"), from);
     this.#url = location.includes("://") ? location : `rtsp://${to.host}${to.pathname}`;
-    if (to.host !== from.host) {
-      throw new ConversationError(
-        `the server redirects to another one. Play ${this.#url} instead`,
-        302,
-      );
-    }
-    await Promise.resolve();
+    // The other server begins at CSeq 1, on a connection of its own.
+    this.#host.moved(this.#url);
+    this.#link?.close();
+    this.#link = undefined;
+    this.#cseq = 0;
   }
 
   /** SETUP of every track. */
@@ -358,7 +364,13 @@ export class StandardConversation implements Conversation {
       version: this.#version,
       headers: [...fields, ...headers],
     });
-    return await this.#link.request({ bytes, method, cseq }, this.#host.options.timeoutMs ?? 5000);
+    const { timeoutMs = 5000 } = this.#host.options;
+    // The first request tells whether this is a standard server at all.
+    const patienceMs = this.#cseq === 1 ? Math.min(timeoutMs, STANDARD_PATIENCE_MS) : timeoutMs;
+    const response = await this.#link.request({ bytes, method, cseq }, patienceMs);
+    const { blankLine, lineEnding } = response.wire;
+    if (!blankLine || lineEnding === "\n") this.#answeredLikeLab = true;
+    return response;
   }
 
   #expectSuccess(response: RtspResponse, method: string): void {
@@ -380,9 +392,4 @@ export function statusWords({ status, reason }: RtspResponse): string {
 function sameUrl(a: string, b: string): boolean {
   const plain = (url: string): string => url.replace(/\/+$/, "");
   return plain(a) === plain(b) || plain(a).endsWith(`/${plain(b)}`);
-}
-
-/** Host and port of a URL's authority, for messages. */
-export function describeTarget(host: ConversationHost): string {
-  return formatEndpoint(host.target.hostname, host.target.port);
 }

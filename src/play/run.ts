@@ -1,6 +1,243 @@
-/** @module */
+/**
+ * `reel play`.
+ *
+ * @module
+ */
+
+import { ensureDirSync } from "@std/fs";
+import { decodeLatin1, hex } from "../bytes/text.ts";
 import type { Arguments } from "../cli/arguments.ts";
-/** Not yet. */
-export function play(_args: Arguments): Promise<number> {
-  return Promise.resolve(2);
+import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
+import { Interrupt } from "../cli/interrupt.ts";
+import { print, printError, StatusLine, style } from "../cli/terminal.ts";
+import type { PlayerEvent } from "../client/player.ts";
+import { PlayerSession, type PlayerSessionInit } from "../client/session.ts";
+import { SessionCapture } from "../capture/session_capture.ts";
+import { isIpv6 } from "../net/address.ts";
+import { runPrompt } from "./prompt.ts";
+import { resultObject, statisticsTable, statusLine } from "./report.ts";
+import { PlaySinks } from "./sinks.ts";
+
+/** How often the status line is drawn, in ms. */
+const STATUS_MS = 250;
+
+/** Plays until the end, Ctrl-C or the time given. */
+export async function play(args: Arguments): Promise<number> {
+  const folder = args.text("out")!;
+  makeFolder(folder);
+  using capture = openCapture(args);
+  const quiet = args.has("json") || args.has("events");
+  const status = new StatusLine(Deno.stderr.isTerminal() && !quiet && !args.has("prompt"));
+  const notice = (message: string): void => {
+    status.clear();
+    printError(`reel: ${message}`);
+  };
+  using interrupt = new Interrupt();
+  const init = readInit(args);
+  await using player = createPlayer({
+    ...init,
+    ...(capture === undefined ? undefined : { capture }),
+    onRemark: notice,
+  });
+  using sinks = new PlaySinks(player, {
+    folder,
+    audible: !args.has("no-audio"),
+    onNotice: notice,
+  });
+  if (args.has("events")) player.subscribe(printEvent);
+  else if (args.has("verbose")) player.subscribe((event) => printWire(event, status));
+  const prompted = args.has("prompt") || init.controllerPort !== undefined;
+  const succeeded = prompted
+    ? await runPrompt(player, {
+      controller: init.controllerPort !== undefined,
+      signal: interrupt.signal,
+    })
+    : await playThrough(player, args, interrupt.signal, status);
+  const { condition, reason } = player.snapshot();
+  await player.teardown().catch((error) => notice(`TEARDOWN: ${(error as Error).message}`));
+  status.clear();
+  const soundPath = sinks.soundPath;
+  await printResult(player, args, {
+    ...(soundPath === undefined ? undefined : { sound: soundPath }),
+    ...(capture === undefined ? undefined : { capture: capture.files }),
+  });
+  if (interrupt.interrupted) return EXIT.interrupted;
+  if (condition === "failed") notice(`Cannot play on: ${reason}`);
+  return condition === "failed" || !succeeded ? EXIT.failed : EXIT.done;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    ensureDirSync(folder);
+  } catch (error) {
+    throw new Failure(
+      `Cannot use the folder ${folder}: ${describeError(error)}. Choose another with --out`,
+    );
+  }
+}
+
+function openCapture(args: Arguments): SessionCapture | undefined {
+  const path = args.text("pcap");
+  if (path === undefined) return undefined;
+  const maxBytes = args.size("pcap-size");
+  try {
+    return new SessionCapture(path, {
+      force: true,
+      ...(maxBytes === undefined ? undefined : { maxBytes }),
+      onError: (error) => printError(`reel: Cannot write ${path}: ${describeError(error)}`),
+    });
+  } catch (error) {
+    throw new Failure(`Cannot write ${path}: ${describeError(error)}. Choose another with --pcap`);
+  }
+}
+
+function readInit(args: Arguments): PlayerSessionInit {
+  const { positionals } = args;
+  const options = {
+    ...defined("dialect", args.choice("dialect", ["standard", "lab", "audio-lab", "hello"])),
+    ...defined("transport", args.choice("transport", ["udp", "tcp"])),
+    ...defined("rtspVersion", args.choice("rtsp-version", ["1.0", "2.0"])),
+    ...defined("timeoutMs", args.duration("timeout")),
+    ...defined("controllerPort", args.port("controller")),
+    ...defined("rtpPort", args.port("rtp-port")),
+  };
+  if (positionals.length === 1) return { ...options, url: positionals[0]! };
+  if (positionals.length !== 4) {
+    throw new UsageError(
+      "reel play takes a URL, or HOST PORT RTP_PORT FILE as the labs' clients do",
+    );
+  }
+  const [host, port, rtpPort, file] = positionals as [string, string, string, string];
+  for (const [name, value] of [["PORT", port], ["RTP_PORT", rtpPort]] as const) {
+    if (!/^\d{1,5}$/.test(value) || Number(value) < 1 || Number(value) > 65_535) {
+      throw new UsageError(`${name} is a number from 1 to 65535, not ${JSON.stringify(value)}`);
+    }
+  }
+  const authority = isIpv6(host) && !host.startsWith("[") ? `[${host}]` : host;
+  const url = `rtsp://${authority}:${port}/${file}`;
+  return { ...options, url, rtpPort: Number(rtpPort), labForm: true };
+}
+
+function defined<K extends string, V>(name: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : { [name]: value } as { [key in K]?: V };
+}
+
+function createPlayer(init: PlayerSessionInit): PlayerSession {
+  try {
+    return new PlayerSession(init);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** Plays at once, and until something ends it. */
+async function playThrough(
+  player: PlayerSession,
+  args: Arguments,
+  interrupted: AbortSignal,
+  status: StatusLine,
+): Promise<boolean> {
+  const startMs = args.duration("start");
+  const ended = Promise.withResolvers<void>();
+  interrupted.addEventListener("abort", () => ended.resolve());
+  const unsubscribe = player.subscribe((event) => {
+    if (event.type !== "change") return;
+    const { condition } = player.snapshot();
+    if (condition === "ended" || condition === "failed") ended.resolve();
+  });
+  const drawing = setInterval(() => status.update(statusLine(player.snapshot())), STATUS_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await Promise.race([
+      player.play(startMs === undefined ? undefined : startMs / 1000),
+      ended.promise,
+    ]);
+    const durationMs = args.duration("duration");
+    if (durationMs !== undefined) timer = setTimeout(() => ended.resolve(), durationMs);
+    await ended.promise;
+    return true;
+  } catch (error) {
+    const port = args.text("rtp-port") ?? args.positionals[2];
+    throw playFailure(player.snapshot().url, error, port);
+  } finally {
+    clearInterval(drawing);
+    clearTimeout(timer);
+    unsubscribe();
+  }
+}
+
+function playFailure(url: string, error: unknown, rtpPort: string | undefined): Failure {
+  if (error instanceof Deno.errors.AddrInUse && rtpPort !== undefined) {
+    return new Failure(
+      `Cannot bind UDP port ${rtpPort}: address in use. Choose another with --rtp-port`,
+      { cause: error },
+    );
+  }
+  const hint = error instanceof Deno.errors.ConnectionRefused
+    ? ". Is a server running there? reel serve starts one"
+    : "";
+  return new Failure(`Cannot play ${url}: ${describeError(error)}${hint}`, { cause: error });
+}
+
+async function printResult(
+  player: PlayerSession,
+  args: Arguments,
+  files: { sound?: string; capture?: readonly string[] },
+): Promise<void> {
+  const snapshot = player.snapshot();
+  const findings = player.findings();
+  if (args.has("json") || args.has("events")) {
+    const result = resultObject(snapshot, findings, files);
+    print(JSON.stringify(args.has("events") ? { type: "end", ...result } : result));
+    return;
+  }
+  for (const line of statisticsTable(snapshot)) print(line);
+  if (files.sound !== undefined) print(`sound in ${files.sound}`);
+  for (const file of files.capture ?? []) print(`packets in ${file}`);
+  if (snapshot.reason !== undefined) print(`ended: ${snapshot.reason}`);
+  if (args.has("explain")) {
+    const { formatFindings } = await import("../diagnose/format.ts");
+    print(formatFindings(findings, { color: style }));
+  } else {
+    const errors = findings.filter(({ severity }) => severity !== "note").length;
+    if (errors > 0) {
+      print(`${errors} mistake${errors === 1 ? "" : "s"} of the server's: --explain names them`);
+    }
+  }
+}
+
+/** One JSON object a line; bytes as hex, messages as text. */
+function printEvent(event: PlayerEvent): void {
+  switch (event.type) {
+    case "message":
+      print(JSON.stringify({ ...event, bytes: undefined, text: decodeLatin1(event.bytes) }));
+      return;
+    case "packet":
+      print(JSON.stringify({
+        ...event,
+        datagram: undefined,
+        length: event.datagram.length,
+        header: hex(event.datagram.subarray(0, 12)),
+      }));
+      return;
+    case "picture":
+      print(JSON.stringify({ ...event, jpeg: undefined, length: event.jpeg.length }));
+      return;
+    case "finding":
+    case "change":
+      print(JSON.stringify(event));
+  }
+}
+
+/** A message with its direction and its line endings. */
+function printWire(event: PlayerEvent, status: StatusLine): void {
+  if (event.type !== "message") return;
+  status.clear();
+  const [arrow, color] = event.direction === "sent"
+    ? ["C → S", "cyan"] as const
+    : ["S → C", "green"] as const;
+  for (const line of decodeLatin1(event.bytes).split(/(?<=\n)/)) {
+    const shown = line.replace("\r", style("\\r", "dim")).replace("\n", style("\\n", "dim"));
+    print(`${style(arrow, color)}  ${shown}`);
+  }
 }

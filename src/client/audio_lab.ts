@@ -1,0 +1,109 @@
+/**
+ * The audio lab's controller: SETUP, PLAY, PAUSE and TEARDOWN in RTSP 2.0; the sound goes to a
+ * receiver on a UDP port, which may be another program.
+ *
+ * @module
+ */
+
+import { encodeText } from "../bytes/text.ts";
+import { formatEndpoint } from "../net/address.ts";
+import type { RtspResponse } from "../rtsp/message.ts";
+import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
+import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import { statusWords } from "./standard.ts";
+import type { RangeStart } from "./track_reception.ts";
+
+/** Where the assignment's receiver listens. */
+const DEFAULT_RECEIVER_PORT = 25_001;
+
+/** Speaks to one server of the audio lab. */
+export class AudioLabConversation implements Conversation {
+  readonly dialect = "audio-lab";
+  readonly #host: ConversationHost;
+  #link: RtspLink | undefined;
+  #cseq = 0;
+
+  /** Nothing is sent before the first call. */
+  constructor(host: ConversationHost) {
+    this.#host = host;
+  }
+
+  /** The connection. */
+  get link(): RtspLink | undefined {
+    return this.#link;
+  }
+
+  /** The assignment has no DESCRIBE. */
+  describe(): Promise<string> {
+    return Promise.reject(
+      new ConversationError("the audio lab has no DESCRIBE: only SETUP, PLAY, PAUSE and TEARDOWN"),
+    );
+  }
+
+  /** SETUP, which names the receiver's port. */
+  async setUp(): Promise<void> {
+    this.#link ??= await this.#host.connect();
+    const { media, options } = this.#host;
+    media.clear();
+    const port = options.controllerPort ?? DEFAULT_RECEIVER_PORT;
+    const response = await this.#request("SETUP", [
+      `Transport: UDP;unicast;dest_addr=":${port}"`,
+    ]);
+    this.#expectSuccess(response, "SETUP");
+    this.#host.learned({
+      transport: `UDP to the receiver on ${port}`,
+      sessionId: response.headers.get("session") ?? "audio-lab",
+    });
+  }
+
+  /** PLAY. */
+  async play(): Promise<readonly RangeStart[]> {
+    this.#expectSuccess(await this.#request("PLAY"), "PLAY");
+    return [];
+  }
+
+  /** PAUSE. */
+  async pause(): Promise<void> {
+    this.#expectSuccess(await this.#request("PAUSE"), "PAUSE");
+  }
+
+  /** TEARDOWN; afterwards one may connect again. */
+  async tearDown(): Promise<void> {
+    try {
+      await this.#request("TEARDOWN");
+    } catch (error) {
+      if (!(error instanceof ReplyTimeout)) throw error;
+      this.#host.unanswered("TEARDOWN", this.#timeoutMs);
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#link?.close();
+    this.#link = undefined;
+    this.#cseq = 0;
+  }
+
+  get #timeoutMs(): number {
+    return this.#host.options.timeoutMs ?? 5000;
+  }
+
+  async #request(method: string, lines: readonly string[] = []): Promise<RtspResponse> {
+    if (this.#link === undefined) throw new ConversationError("there is no connection");
+    const { hostname, port, path } = this.#host.target;
+    const cseq = String(++this.#cseq);
+    const url = `rtsp://${formatEndpoint(hostname, port)}/${path}`;
+    const head = [`${method} ${url} RTSP/2.0`, `CSeq: ${cseq}`, ...lines, "", ""].join("\r\n");
+    return await this.#link.request({ bytes: encodeText(head), method, cseq }, this.#timeoutMs);
+  }
+
+  #expectSuccess(response: RtspResponse, method: string): void {
+    if (response.status === 200) return;
+    throw new ConversationError(
+      `the server answers ${statusWords(response)} to ${method}`,
+      response.status,
+    );
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * The prompt: commands from a terminal, with history, or from a pipe, one answer each.
+ *
+ * @module
+ */
+
+import { createInterface } from "node:readline/promises";
+import { stdin, stdout } from "node:process";
+import type { Player } from "../client/player.ts";
+import { print } from "../cli/terminal.ts";
+import { nearest } from "../cli/nearest.ts";
+import { parseDuration } from "../cli/units.ts";
+import { statisticsTable } from "./report.ts";
+
+/** What the prompt takes. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  setup: "connect and set the tracks up (SETUP)",
+  play: "play, or play from a position in seconds (PLAY)",
+  pause: "stop where it is (PAUSE)",
+  teardown: "end the session; setup begins another (TEARDOWN)",
+  describe: "show the session description (DESCRIBE)",
+  stats: "show the numbers",
+  help: "show this",
+  quit: "tear down and leave",
+};
+
+/** What the audio lab's controller takes. */
+const CONTROLLER_COMMANDS = ["setup", "play", "pause", "teardown", "help", "quit"];
+
+/** Options of {@linkcode runPrompt}. */
+export interface PromptOptions {
+  /** Only the audio lab's four methods. */
+  readonly controller: boolean;
+  /** Ends the prompt. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes commands until `quit`, the end of the input or the signal. Gives whether all succeeded. */
+export async function runPrompt(player: Player, options: PromptOptions): Promise<boolean> {
+  const { signal, controller } = options;
+  const terminal = Deno.stdin.isTerminal();
+  const lines = createInterface({
+    input: stdin,
+    ...(terminal ? { output: stdout, prompt: "reel> ", terminal } : { terminal: false }),
+  });
+  const stop = (): void => lines.close();
+  signal.addEventListener("abort", stop);
+  // Raw mode takes Ctrl-C away from the process.
+  lines.on("SIGINT", stop);
+  let succeeded = true;
+  if (terminal) lines.prompt();
+  for await (const line of lines) {
+    const [word = "", ...rest] = line.trim().split(/\s+/);
+    if (word.toLowerCase() === "quit" || word.toLowerCase() === "exit") break;
+    if (word !== "") {
+      succeeded = await answer(player, word.toLowerCase(), rest, controller) && succeeded;
+    }
+    if (signal.aborted) break;
+    if (terminal) lines.prompt();
+  }
+  signal.removeEventListener("abort", stop);
+  lines.close();
+  return succeeded;
+}
+
+async function answer(
+  player: Player,
+  word: string,
+  rest: readonly string[],
+  controller: boolean,
+): Promise<boolean> {
+  const known = controller ? CONTROLLER_COMMANDS : Object.keys(COMMANDS);
+  if (!known.includes(word)) {
+    const guess = nearest(word, known);
+    print(
+      `${word}? ${
+        guess === undefined ? `There are ${known.join(", ")}` : `Did you mean ${guess}?`
+      }`,
+    );
+    return false;
+  }
+  try {
+    print(await obey(player, word, rest, known));
+    return true;
+  } catch (error) {
+    print(`${word}: ${(error as Error).message}`);
+    return false;
+  }
+}
+
+async function obey(
+  player: Player,
+  word: string,
+  rest: readonly string[],
+  known: readonly string[],
+): Promise<string> {
+  switch (word) {
+    case "setup":
+      await player.setup();
+      return stateWords(player);
+    case "play": {
+      const ms = rest[0] === undefined ? undefined : parseDuration(rest[0]);
+      if (rest[0] !== undefined && ms === undefined) {
+        throw new Error(`${rest[0]} is no position: write seconds, such as 12.5`);
+      }
+      await player.play(ms === undefined ? undefined : ms / 1000);
+      return stateWords(player);
+    }
+    case "pause":
+      await player.pause();
+      return stateWords(player);
+    case "teardown":
+      await player.teardown();
+      return stateWords(player);
+    case "describe":
+      return (await player.describe()).trimEnd();
+    case "stats": {
+      const lines = statisticsTable(player.snapshot());
+      return lines.length === 0 ? "nothing has come yet" : lines.join("\n");
+    }
+    default:
+      return known.map((name) => `${name.padEnd(10)}${COMMANDS[name]}`).join("\n");
+  }
+}
+
+function stateWords(player: Player): string {
+  const { state, sessionId, transport } = player.snapshot();
+  const details = state === "Init" ? [] : [
+    ...(sessionId === undefined ? [] : [`session ${sessionId}`]),
+    ...(transport === undefined ? [] : [transport]),
+  ];
+  return [state.toUpperCase(), ...details].join(", ");
+}

@@ -1,0 +1,123 @@
+/**
+ * Where a player's pictures and sound go: the cache picture, new.wav, aplay.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { pcmFormat } from "../client/track_reception.ts";
+import type { Player, PlayerEvent, TrackInfo } from "../client/player.ts";
+import { CacheJpeg } from "../media/cache_jpeg.ts";
+import { WavWriter } from "../media/wav_writer.ts";
+import { toWavSamples, wavBitsPerSample } from "../payload/pcm.ts";
+import { SoundCard } from "./sound_card.ts";
+
+/** Name of the received sound, as the audio lab has it. */
+const SOUND_FILE = "new.wav";
+
+/** Settings of {@linkcode PlaySinks}. */
+export interface SinkOptions {
+  /** Folder of the files. */
+  readonly folder: string;
+  /** Whether sound goes to aplay. */
+  readonly audible: boolean;
+  /** A word for the user, said once. */
+  onNotice(message: string): void;
+}
+
+/** Takes what a player receives. */
+export class PlaySinks implements Disposable {
+  readonly #player: Player;
+  readonly #options: SinkOptions;
+  readonly #unsubscribe: () => void;
+  readonly #failed = new Set<string>();
+  #cache: CacheJpeg | undefined;
+  #wav: WavWriter | undefined;
+  #soundCard: SoundCard | undefined;
+
+  /** Begins to take. */
+  constructor(player: Player, options: SinkOptions) {
+    this.#player = player;
+    this.#options = options;
+    this.#unsubscribe = player.subscribe((event) => this.#take(event));
+  }
+
+  /** Where the current picture is, once there is one. */
+  get cachePath(): string | undefined {
+    return this.#cache?.path;
+  }
+
+  /** Where the sound is, once there is some. */
+  get soundPath(): string | undefined {
+    return this.#wav?.path;
+  }
+
+  #take(event: PlayerEvent): void {
+    switch (event.type) {
+      case "picture":
+        this.#guard("the cache picture", () => this.#show(event.jpeg));
+        return;
+      case "media":
+        this.#guard(SOUND_FILE, () => this.#write(event.track, event.ticks, event.data));
+        return;
+      case "sound":
+        if (!this.#options.audible) return;
+        this.#soundCard ??= new SoundCard(event, (message) => this.#options.onNotice(message));
+        this.#soundCard.write(event.samples);
+        return;
+      case "change":
+        if (this.#player.snapshot().state === "Init") this.#removeCache();
+    }
+  }
+
+  #show(jpeg: Uint8Array): void {
+    const session = this.#player.snapshot().sessionId ?? "0";
+    this.#cache ??= new CacheJpeg(this.#options.folder, session);
+    this.#cache.show(jpeg);
+  }
+
+  #write(track: number, ticks: number, data: Uint8Array): void {
+    const info = this.#player.snapshot().tracks[track];
+    const format = info === undefined ? undefined : pcmFormat(info);
+    if (format === undefined || info?.kind !== "audio") return;
+    this.#wav ??= this.#openWav(info);
+    this.#wav.writeAt(ticks, toWavSamples(format.encoding, data));
+  }
+
+  #openWav(info: TrackInfo): WavWriter {
+    const { encoding, sampleRate, channels } = pcmFormat(info)!;
+    const bitsPerSample = wavBitsPerSample(encoding);
+    const path = join(this.#options.folder, SOUND_FILE);
+    return WavWriter.open(path, { sampleRate, channels, bitsPerSample, encoding: "pcm" }, {
+      force: true,
+    });
+  }
+
+  /** Playing goes on when a file cannot be written; that is said once. */
+  #guard(what: string, write: () => void): void {
+    if (this.#failed.has(what)) return;
+    try {
+      write();
+    } catch (error) {
+      this.#failed.add(what);
+      const { folder } = this.#options;
+      const reason = (error as Error).message.replace(/ \(os error \d+\)/, "");
+      this.#options.onNotice(
+        `Cannot write ${what} in ${folder}: ${reason}. Choose another folder with --out`,
+      );
+    }
+  }
+
+  #removeCache(): void {
+    this.#cache?.close();
+    this.#cache = undefined;
+  }
+
+  /** Removes the cache picture and finishes the sound. */
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    this.#removeCache();
+    this.#wav?.close();
+    this.#soundCard?.close();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Sound through aplay.
+ *
+ * @module
+ */
+
+/** Sound that waits for aplay, in seconds; more is dropped, for late sound helps nobody. */
+const MAX_QUEUED_SECONDS = 3;
+
+/** Feeds one aplay process. */
+export class SoundCard {
+  readonly #onNotice: (message: string) => void;
+  readonly #maxQueuedBytes: number;
+  #process: Deno.ChildProcess | undefined;
+  #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  #queuedBytes = 0;
+
+  /** Starts aplay for 16-bit little-endian samples. What goes wrong is said once. */
+  constructor(
+    format: { sampleRate: number; channels: number },
+    onNotice: (message: string) => void,
+  ) {
+    const { sampleRate, channels } = format;
+    this.#onNotice = onNotice;
+    this.#maxQueuedBytes = sampleRate * channels * 2 * MAX_QUEUED_SECONDS;
+    const args = [
+      "-q",
+      "-t",
+      "raw",
+      "-f",
+      "S16_LE",
+      "-r",
+      String(sampleRate),
+      "-c",
+      String(channels),
+    ];
+    try {
+      const command = new Deno.Command("aplay", {
+        args,
+        stdin: "piped",
+        stdout: "null",
+        stderr: "piped",
+      });
+      this.#process = command.spawn();
+    } catch {
+      onNotice("there is no aplay to play the sound with; it goes to new.wav all the same");
+      return;
+    }
+    this.#writer = this.#process.stdin.getWriter();
+    this.#watch(this.#process);
+  }
+
+  /** Queues samples. */
+  write(samples: Uint8Array): void {
+    const writer = this.#writer;
+    if (writer === undefined || this.#queuedBytes + samples.length > this.#maxQueuedBytes) return;
+    this.#queuedBytes += samples.length;
+    writer.write(samples).then(
+      () => this.#queuedBytes -= samples.length,
+      () => this.#writer = undefined,
+    );
+  }
+
+  /** Stops the sound. */
+  close(): void {
+    this.#writer?.close().catch(() => {});
+    this.#writer = undefined;
+    const process = this.#process;
+    this.#process = undefined;
+    try {
+      process?.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
+  async #watch(process: Deno.ChildProcess): Promise<void> {
+    const errors = await new Response(process.stderr).text();
+    const status = await process.status;
+    this.#writer = undefined;
+    // Ended by close().
+    if (this.#process === undefined || status.success) return;
+    const [line = ""] = errors.trim().split("\n").slice(-1);
+    const reason = line.replace(/^aplay: /, "") || `exit code ${status.code}`;
+    this.#onNotice(`aplay cannot play the sound (${reason}); it goes to new.wav all the same`);
+  }
+}
