@@ -11,9 +11,6 @@ import { Recent } from "./recent.ts";
 /** Bytes kept of a packet: the header, some CSRCs, and how the payload begins. */
 const HEAD_LENGTH = 32;
 
-/** A packet as an event has it. */
-type PacketEvent = Extract<PlayerEvent, { type: "packet" }>;
-
 /** What is kept of a packet. */
 interface Kept {
   number: number;
@@ -29,7 +26,7 @@ export class PacketWatch {
   readonly #shown = new Recent<WirePacket>(64);
 
   /** Takes note of a packet. This runs for every packet: a copy of 32 bytes and nothing else. */
-  push(event: PacketEvent): void {
+  push(event: Extract<PlayerEvent, { type: "packet" }>): void {
     let track = this.#tracks.get(event.track);
     if (track === undefined) this.#tracks.set(event.track, track = new Recent(512));
     track.push({

@@ -49,6 +49,9 @@ const CHARTS = [
 /** Seconds the time axis shows at least. */
 const LEAST_SPAN_S = 20;
 
+/** Steps of the time axis: those of clocks. */
+const TIME_STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800];
+
 /** Points kept: half an hour of two a second. */
 const MOST_POINTS = 3600;
 
@@ -254,12 +257,13 @@ function options(chart, tracks, all, colours, last, onCursor) {
     cursor: { sync: { key: "reel" }, drag: { x: false, y: false }, y: false },
     scales: {
       x: { time: false, auto: false },
-      y: { range: (_plot, _min, max) => [0, Math.max(chart.atLeast, (max ?? 0) * 1.15)] },
+      y: { range: (_plot, _min, max) => [0, 1.15 * Math.max(chart.atLeast, max ?? 0)] },
     },
     axes: [
       {
         ...axis,
         size: last ? 24 : 0,
+        incrs: TIME_STEPS_S,
         values: last ? (_plot, splits) => splits.map(clock) : () => [],
       },
       { ...axis, size: 44, space: 28 },

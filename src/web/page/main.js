@@ -179,6 +179,8 @@ class App {
     this.#description.show(snapshot.sdp);
     this.#films.current(snapshot.url);
     this.#announce(before, snapshot);
+    const audible = snapshot.tracks.find(({ kind, playable }) => kind === "audio" && playable);
+    if (audible?.clockRate !== undefined) this.#sound.prepare(audible.clockRate);
     this.#draw();
     if (before?.tracks.length !== snapshot.tracks.length) this.#want();
   }

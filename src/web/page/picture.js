@@ -129,6 +129,8 @@ export class Screen {
     if (canvas.width !== bitmap.width || canvas.height !== bitmap.height) {
       canvas.width = bitmap.width;
       canvas.height = bitmap.height;
+      const ratio = Math.min(Math.max(bitmap.width / bitmap.height, 1), 2.4);
+      canvas.parentElement?.style.setProperty("--ratio", ratio.toFixed(4));
     }
     this.#context.drawImage(bitmap, 0, 0);
     bitmap.close();

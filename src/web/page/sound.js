@@ -75,19 +75,25 @@ export class SoundOutput {
     if (this.#context?.state === "suspended") this.#context.resume().then(this.onChange, () => {});
   }
 
+  /**
+   * Gets ready for sound at this rate, which takes a moment: better before the first of it comes.
+   *
+   * @param {number} sampleRate
+   */
+  prepare(sampleRate) {
+    if (!this.#muted && this.#context?.sampleRate !== sampleRate) this.#start(sampleRate);
+  }
+
   /** @param {Sound} sound */
   push(sound) {
     this.onSamples(sound);
     if (this.#muted) return;
-    if (this.#context?.sampleRate !== sound.sampleRate || this.#context.state === "closed") {
-      this.#start(sound.sampleRate);
-    }
+    this.prepare(sound.sampleRate);
     if (this.#node === undefined || this.#context?.state !== "running") return;
     const { firstSample, sampleRate, channels, samples, timeMs } = sound;
     if (Math.abs(firstSample - this.#nextSample) > JUMP_S * sampleRate) this.flush();
-    const frames = samples.length / channels;
-    this.#nextSample = firstSample + frames;
-    const offset = this.#nextSample / sampleRate * 1000 - timeMs;
+    this.#nextSample = firstSample + samples.length / channels;
+    const offset = firstSample / sampleRate * 1000 - timeMs;
     this.#mediaMinusArrivalMs = Number.isNaN(this.#mediaMinusArrivalMs)
       ? offset
       : this.#mediaMinusArrivalMs + SMOOTHING * (offset - this.#mediaMinusArrivalMs);
