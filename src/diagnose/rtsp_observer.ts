@@ -9,6 +9,7 @@ import type { RtspMessage, RtspRequest, RtspResponse } from "../rtsp/message.ts"
 import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
 import type { Findings } from "./findings.ts";
 import { type Meta, Reporter } from "./reporter.ts";
+import { RequestQueue } from "./request_queue.ts";
 import {
   checkMessage,
   fieldSeen,
@@ -35,25 +36,7 @@ export interface RtspObserverOptions {
   readonly stream?: string;
 }
 
-/** A request that waits for its reply. */
-interface Pending {
-  readonly cseq: string | undefined;
-  readonly request: RtspRequest;
-  /** The state to go back to when it fails. */
-  readonly before: SessionState;
-  /** Whether the method was valid. */
-  readonly valid: boolean;
-}
-
-/** One side's requests. */
-interface Requests {
-  readonly pending: Pending[];
-  lastCSeq: number | undefined;
-  lastMethod: string;
-}
-
-/** Requests without a reply that are remembered. */
-const MAX_PENDING = 64;
+/** Session identifiers that are remembered. */
 const MAX_SESSIONS = 64;
 const STATEFUL: ReadonlySet<string> = new Set(["SETUP", "PLAY", "PAUSE", "TEARDOWN"]);
 
@@ -61,9 +44,9 @@ const STATEFUL: ReadonlySet<string> = new Set(["SETUP", "PLAY", "PAUSE", "TEARDO
 export class RtspObserver {
   readonly #reporters: Readonly<Record<Side, Reporter>>;
   readonly #blamed: Side | "both";
-  readonly #requests: Readonly<Record<Side, Requests>> = {
-    client: { pending: [], lastCSeq: undefined, lastMethod: "" },
-    server: { pending: [], lastCSeq: undefined, lastMethod: "" },
+  readonly #requests: Readonly<Record<Side, RequestQueue>> = {
+    client: new RequestQueue(),
+    server: new RequestQueue(),
   };
   /** Identifiers that the server gave. */
   readonly #sessions = new Set<string>();
@@ -174,7 +157,7 @@ export class RtspObserver {
     this.#learnDialect(message);
     checkMessage(message, report);
     const requests = this.#requests[sender];
-    this.#checkCSeq(message, requests, report);
+    requests.checkCSeq(message, report);
     const before = this.#state;
     let valid = true;
     if (sender === "client") {
@@ -189,38 +172,12 @@ export class RtspObserver {
     if (message.method === "ANNOUNCE" && message.body.length > 0) {
       checkDescription(message.body, report);
     }
-    if (requests.pending.length >= MAX_PENDING) requests.pending.shift();
-    const cseq = message.headers.get("cseq")?.trim();
-    requests.pending.push({ cseq, request: message, before, valid });
+    requests.add(message, before, valid);
   }
 
   /** One lab names its port when it connects, and not again at SETUP. */
   #transportKnown(): boolean {
     return this.#lastMessage.client !== undefined && this.#dialect === "lab";
-  }
-
-  #checkCSeq(message: RtspRequest, requests: Requests, report: Report): void {
-    const text = message.headers.get("cseq")?.trim();
-    if (text === undefined || !/^\d+$/.test(text)) {
-      const rule = text === undefined ? "rtsp-cseq-missing" : "rtsp-cseq-malformed";
-      report(rule, fieldSeen(message, "CSeq"));
-      // The number that was meant is taken to be the next.
-      if (requests.lastCSeq !== undefined) requests.lastCSeq++;
-      requests.lastMethod = message.method;
-      return;
-    }
-    const cseq = Number(text);
-    const last = requests.lastCSeq;
-    const afterTeardown = requests.lastMethod === "TEARDOWN";
-    const isRepetition = cseq === last && requests.lastMethod === message.method &&
-      requests.pending.some((pending) => pending.cseq === text);
-    requests.lastCSeq = cseq;
-    requests.lastMethod = message.method;
-    if (last === undefined || afterTeardown || isRepetition) return;
-    const seen = `CSeq: ${cseq} after ${last}, in ${firstLine(message)}`;
-    if (cseq === last) report("rtsp-cseq-repeated", seen);
-    else if (cseq < last) report("rtsp-cseq-backwards", seen);
-    else if (cseq > last + 1) report("rtsp-cseq-jump", seen);
   }
 
   #checkRequestedSession(message: RtspRequest, report: Report): void {
@@ -251,6 +208,10 @@ export class RtspObserver {
       return true;
     }
     const seen = `${firstLine(message)} in state ${this.#state}`;
+    if (method === "SETUP" && this.#state === "Playing") {
+      report("rtsp-setup-playing", seen);
+      return true;
+    }
     const next = nextState(this.#state, method);
     if (next === undefined) {
       report("rtsp-state", seen);
@@ -266,7 +227,7 @@ export class RtspObserver {
   #response(message: RtspResponse, sender: Side, report: Report): void {
     checkMessage(message, report);
     const requests = this.#requests[sender === "server" ? "client" : "server"];
-    const pending = this.#match(message, requests, report);
+    const pending = requests.match(message, report);
     if (pending === undefined) return;
     this.#lastAnswered = pending.request.method;
     const { request } = pending;
@@ -282,33 +243,6 @@ export class RtspObserver {
       this.#checkGivenSession(message, request, ok, report);
       if (ok) this.#checkSuccess(message, request, report);
     }
-  }
-
-  /** The request that a response answers; it is taken from those that wait. */
-  #match(message: RtspResponse, requests: Requests, report: Report): Pending | undefined {
-    const { pending } = requests;
-    const cseq = message.headers.get("cseq")?.trim();
-    if (pending.length === 0) {
-      report("rtsp-reply-unsolicited", wholeHead(message));
-      return undefined;
-    }
-    let index = pending.findIndex((waiting) => waiting.cseq !== undefined && waiting.cseq === cseq);
-    if (index === -1) {
-      index = 0;
-      if (message.headers.size === 0) report("rtsp-status-alone", wholeHead(message));
-      else if (cseq === undefined && pending[0]!.cseq !== undefined) {
-        report("rtsp-cseq-missing", fieldSeen(message, "CSeq"));
-      } else if (cseq !== undefined && pending[0]!.cseq !== undefined) {
-        report("rtsp-cseq-reply-wrong", `CSeq: ${visible(cseq)} to CSeq: ${pending[0]!.cseq}`);
-      }
-    }
-    const match = pending[index];
-    // Replies come in the order of the requests (RFC 2326 section 9.1).
-    for (const skipped of pending.slice(0, index)) {
-      report("rtsp-reply-missing", `${firstLine(skipped.request)} was passed over`);
-    }
-    if (message.status >= 200) pending.splice(0, index + 1);
-    return match;
   }
 
   #checkGivenSession(

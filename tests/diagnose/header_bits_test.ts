@@ -38,7 +38,7 @@ Deno.test("what the hello lab wants is said, and what is not so is odd", () => {
   );
   assertEquals(odd.map(({ name, expectation }) => `${name}: ${expectation}`), [
     "M: 0",
-    "sequence number: 1 for the first image".replace("image", "frame"),
+    "sequence number: 1 for the first frame",
     "SSRC: 7, the SessionID",
   ]);
 });

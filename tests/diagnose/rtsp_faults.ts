@@ -212,6 +212,9 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
     play: "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 2\nTransport: RTP/UDP; client_port= 25000",
     pause: swap("PAUSE", "PLAY"),
   }, "PLAY movie.Mjpeg RTSP/1.0\\n in state Init"),
+  fault("rtsp-setup-playing", "warning", "client", LAB, {
+    pause: "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 3\nTransport: RTP/UDP; client_port= 25000",
+  }, "in state Playing"),
   fault("rtsp-state-repeated", "warning", "client", LAB, {
     pause: swap("PAUSE", "PLAY"),
   }, "in state Playing"),
@@ -237,7 +240,7 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
   }, "client_port= 24670"),
   fault("rtsp-transport-quote", "error", "server", STANDARD, {
     reSetup: swap('"PLAY"', '"PLAY'),
-  }, 'mode=\\"PLAY'.replace("\\", "")),
+  }, 'mode="PLAY'),
   fault("rtsp-transport-no-client-port", "error", "client", STANDARD, {
     setup: swap(";client_port=24670-24671", ""),
   }, "RTP/AVP/UDP;unicast"),

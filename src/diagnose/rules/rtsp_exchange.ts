@@ -27,6 +27,7 @@ export type RtspExchangeRule =
   | "rtsp-session-characters"
   | "rtsp-session-short"
   | "rtsp-state"
+  | "rtsp-setup-playing"
   | "rtsp-state-repeated"
   | "rtsp-state-accepted"
   | "rtsp-public-missing"
@@ -170,9 +171,23 @@ export const RTSP_EXCHANGE_RULES: RuleTable<RtspExchangeRule> = {
   "rtsp-state": {
     severity: "error",
     message: "The method is not valid in this state.",
-    expected: "SETUP first, then PLAY, then PAUSE; SETUP not while playing",
+    expected: "SETUP first, then PLAY, then PAUSE",
     reference: "RFC 2326 appendix A",
     remedy: "Send the request only after the one that leads to its state has been answered 200.",
+  },
+  "rtsp-setup-playing": {
+    severity: "note",
+    message: "SETUP came while the stream was playing, which a server may refuse.",
+    expected: "SETUP before PLAY, or after PAUSE",
+    reference: "RFC 2326 section 10.4 and appendix A",
+    remedy: "Set up all streams before PLAY; pause or tear down to change the transport.",
+    in: {
+      lab: {
+        severity: "warning",
+        message: "SETUP came while the stream was playing; the lab's servers never answer it.",
+        reference: "The lab's state diagram",
+      },
+    },
   },
   "rtsp-state-repeated": {
     severity: "note",
