@@ -138,9 +138,13 @@ function withRange(
   };
 }
 
-/** GStreamer takes what comes ahead of time for a drift of the clock, and shifts its timestamps. */
+/**
+ * A speed that is asked for is kept from the start on. And GStreamer takes what comes ahead of time
+ * for a drift of the clock, and shifts its timestamps.
+ */
 function wantsSteady(request: RtspRequest): boolean {
-  return /^GStreamer\b/.test(request.headers.get("user-agent") ?? "");
+  return request.headers.has("speed") ||
+    /^GStreamer\b/.test(request.headers.get("user-agent") ?? "");
 }
 
 function readFactor(request: RtspRequest, name: string): number | undefined {
