@@ -12,23 +12,15 @@ import { wavBitsPerSample } from "../payload/pcm.ts";
 import { unixMsFromNtp } from "../rtp/ntp.ts";
 import { decodeRtpPacket } from "../rtp/packet.ts";
 import { decodeRtcp } from "../rtp/rtcp.ts";
-import { FileSet, type FileSetOptions, type WrittenFile } from "./file_set.ts";
+import { FileSet, type FileSetOptions } from "./file_set.ts";
 import type { OutputPlan } from "./output_plan.ts";
+import type { Recorder, RecordingSummary } from "./recorder.ts";
 import { pcmFormat, type StreamFormat } from "./stream_format.ts";
 import { Synchronizer } from "./synchronizer.ts";
-import { TrackRecorder, type TrackSummary } from "./track_recorder.ts";
+import { TrackRecorder } from "./track_recorder.ts";
 
-/** What a recording came to. */
-export interface RecordingSummary {
-  /** Its files. */
-  readonly files: readonly WrittenFile[];
-  /** Its tracks, in the order of the streams. */
-  readonly tracks: readonly (TrackSummary & { readonly format: StreamFormat })[];
-  /** Samples that came after their file had been closed. */
-  readonly lateSamples: number;
-  /** Pictures too long for a lab movie. */
-  readonly refusedPictures: number;
-}
+/** Time between two looks at the files in ms. */
+const FLUSH_INTERVAL_MS = 500;
 
 /** What came before it was settled when each track begins. */
 interface Held {
@@ -38,7 +30,7 @@ interface Held {
 }
 
 /** Packets on their way into files. */
-export class Recording {
+export class Recording implements Recorder {
   /** Where it all goes. */
   readonly files: FileSet;
   readonly #streams: readonly StreamFormat[];
@@ -47,6 +39,7 @@ export class Recording {
   readonly #goodbyes = new Set<number>();
   readonly #packetsSent = new Map<number, number>();
   #held: Held[] | undefined = [];
+  #flushedMs = -Infinity;
   #ended = false;
 
   /**
@@ -146,6 +139,8 @@ export class Recording {
       return;
     }
     for (const track of this.#tracks) track.poll(nowMs);
+    if (nowMs - this.#flushedMs < FLUSH_INTERVAL_MS) return;
+    this.#flushedMs = nowMs;
     this.files.flush();
   }
 

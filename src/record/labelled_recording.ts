@@ -1,0 +1,192 @@
+/**
+ * The audio lab's receiver: labelled chunks of a WAV file become `new.wav`, which is valid at every
+ * moment. The sender may begin with the file's 44-byte head or with the samples behind it.
+ *
+ * @module
+ */
+
+import { parseWavHead, type WavFormat } from "../media/wav_header.ts";
+import { bytesPerFrame } from "../media/wav_header.ts";
+import { decodeLabelledChunk, LABELLED_CHUNK_BYTES } from "../payload/labelled_wav.ts";
+import { ReceptionStats } from "../rtp/reception_stats.ts";
+import { FileSet, type FileSetOptions } from "./file_set.ts";
+import { GapList } from "./gap_list.ts";
+import type { OutputPlan } from "./output_plan.ts";
+import type { Recorder, RecordingSummary } from "./recorder.ts";
+import type { StreamFormat } from "./stream_format.ts";
+
+/** So many chunks are waited for when the first one, with the head, is missing. */
+const ENOUGH_CHUNKS = 18;
+
+/** What the lab's file is like, where no head says otherwise. */
+export const LAB_SOUND: WavFormat = {
+  encoding: "pcm",
+  sampleRate: 44_100,
+  channels: 2,
+  bitsPerSample: 16,
+};
+
+/** Takes what becomes audible, in order and without what was lost. */
+export type SoundListener = (samples: Uint8Array, format: WavFormat, chunks: number) => void;
+
+/** Chunks on their way into a WAV file. */
+export class LabelledRecording implements Recorder {
+  readonly #plan: OutputPlan;
+  readonly #options: FileSetOptions;
+  readonly #onSound: SoundListener;
+  readonly #stats = new ReceptionStats();
+  readonly #gaps = new GapList();
+  #chunkBytes = LABELLED_CHUNK_BYTES;
+  #files: FileSet | undefined;
+  #format: WavFormat | undefined;
+  /** Where the samples begin in what is sent. */
+  #dataOffset = 0;
+  #held: { offset: number; data: Uint8Array }[] = [];
+  /** The beginning of a sample frame whose end comes with the next chunk. */
+  #rest = new Uint8Array(0);
+  #restOffset = -1;
+  #end = 0;
+  #received = 0;
+  #foreign = 0;
+  #ended = false;
+
+  /** `options.wavFormat` is what is assumed where no head says it. */
+  constructor(plan: OutputPlan, options: FileSetOptions, onSound: SoundListener = () => {}) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#onSound = onSound;
+  }
+
+  /** Where it goes, once the format is known. */
+  get files(): FileSet | undefined {
+    return this.#files;
+  }
+
+  /** The end is told by a datagram of its own, which is not given to the recording. */
+  get isOver(): boolean {
+    return false;
+  }
+
+  /** Seconds of sound. */
+  get seconds(): number {
+    return this.#format === undefined ? 0 : this.#end / this.#format.sampleRate;
+  }
+
+  /** Chunks that arrived. */
+  get packetsReceived(): number {
+    return this.#stats.received;
+  }
+
+  /** Takes a chunk. */
+  packet(_track: number, datagram: Uint8Array, arrivalMs: number): void {
+    if (this.#ended) return;
+    const chunk = decodeLabelledChunk(datagram);
+    if (chunk === undefined || chunk.data.length === 0) {
+      this.#foreign++;
+      return;
+    }
+    const { endOffset, data } = chunk;
+    if (this.#stats.received === 0) this.#chunkBytes = Math.max(1, data.length);
+    const number = Math.ceil(endOffset / this.#chunkBytes);
+    const arrival = this.#stats.update(number & 0xffff, number, arrivalMs, data.length, false);
+    if (arrival === "duplicate") return;
+    // The last chunk is shorter; some senders label it as if it were not.
+    const rounded = data.length < this.#chunkBytes && endOffset % this.#chunkBytes === 0;
+    const offset = endOffset - (rounded ? this.#chunkBytes : data.length);
+    if (this.#format !== undefined) {
+      this.#take(offset, data);
+      return;
+    }
+    this.#held.push({ offset, data: data.slice() });
+    if (offset === 0 || this.#held.length >= ENOUGH_CHUNKS) this.#begin();
+  }
+
+  /** The audio lab has no RTCP. */
+  rtcp(): void {}
+
+  /** Brings the file up to date. */
+  tick(): void {
+    this.#files?.flush();
+  }
+
+  /** Writes what waits and closes the file. */
+  end(): void {
+    if (this.#ended) return;
+    try {
+      if (this.#format === undefined && this.#held.length > 0) this.#begin();
+    } finally {
+      this.#ended = true;
+      this.#files?.close();
+    }
+  }
+
+  /** How things stand. */
+  summary(): RecordingSummary {
+    const format: StreamFormat = {
+      kind: "audio",
+      encoding: "LABELLED WAV",
+      clockRate: this.#format?.sampleRate ?? 0,
+      channels: this.#format?.channels ?? 0,
+    };
+    return {
+      files: this.#files?.files ?? [],
+      lateSamples: this.#files?.lateSamples ?? 0,
+      refusedPictures: 0,
+      tracks: [{
+        format,
+        reception: this.#stats.snapshot(),
+        received: this.#received,
+        length: this.#end,
+        rate: this.#format?.sampleRate ?? 0,
+        damaged: 0,
+        foreign: this.#foreign,
+        gaps: this.#gaps.gaps,
+      }],
+    };
+  }
+
+  #begin(): void {
+    const held = this.#held.toSorted((a, b) => a.offset - b.offset);
+    this.#held = [];
+    const [first] = held;
+    const head = first?.offset === 0 ? parseWavHead(first.data) : undefined;
+    this.#format = head?.format ?? this.#options.wavFormat ?? LAB_SOUND;
+    this.#dataOffset = head?.dataOffset ?? 0;
+    this.#files = new FileSet(this.#plan, { ...this.#options, wavFormat: this.#format });
+    for (const { offset, data } of held) this.#take(offset, data);
+  }
+
+  #take(offset: number, data: Uint8Array): void {
+    const format = this.#format!;
+    const frameBytes = bytesPerFrame(format);
+    let at = offset - this.#dataOffset;
+    let bytes = data;
+    if (at < 0) {
+      bytes = bytes.subarray(Math.min(bytes.length, -at));
+      at = 0;
+    }
+    if (at === this.#restOffset + this.#rest.length && this.#rest.length > 0) {
+      const joined = new Uint8Array(this.#rest.length + bytes.length);
+      joined.set(this.#rest);
+      joined.set(bytes, this.#rest.length);
+      at = this.#restOffset;
+      bytes = joined;
+    } else if (at % frameBytes !== 0) {
+      const skip = Math.min(bytes.length, frameBytes - at % frameBytes);
+      bytes = bytes.subarray(skip);
+      at += skip;
+    }
+    const whole = bytes.length - bytes.length % frameBytes;
+    this.#rest = bytes.slice(whole);
+    this.#restOffset = at + whole;
+    if (whole === 0) return;
+    const [first, count] = [at / frameBytes, whole / frameBytes];
+    if (first >= this.#end) this.#gaps.open(this.#end, first);
+    else this.#gaps.fill(first, Math.min(this.#end, first + count));
+    this.#end = Math.max(this.#end, first + count);
+    this.#received += count;
+    const samples = bytes.subarray(0, whole);
+    this.#files!.sound(first, samples);
+    this.#onSound(samples, format, this.#stats.received);
+  }
+}

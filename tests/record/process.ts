@@ -1,0 +1,129 @@
+/**
+ * `reel record` as a process of its own.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "@std/path";
+
+const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
+
+/** What a process left behind. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running `reel`. */
+export class ReelProcess {
+  readonly #child: Deno.ChildProcess;
+  readonly #stderr: Promise<string>;
+  readonly #reading: Promise<void>;
+  #stdout = "";
+  #wake = Promise.withResolvers<void>();
+  #done = false;
+
+  /** Starts `reel` with these arguments in a folder. */
+  constructor(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", MAIN, ...args],
+      cwd,
+      env: { NO_COLOR: "1", ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#stderr = new Response(this.#child.stderr).text();
+    this.#reading = this.#read();
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Waits until standard output matches; gives the match. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#stdout);
+      if (match !== null) return match;
+      if (this.#done) {
+        throw new Error(`never printed ${pattern}: ${this.#stdout}${await this.#stderr}`);
+      }
+      await this.#wake.promise;
+    }
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for its end. */
+  async outcome(): Promise<Outcome> {
+    const { code } = await this.#child.status;
+    await this.#reading;
+    return { code, stdout: this.#stdout, stderr: await this.#stderr };
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.#child.stdout) {
+      this.#stdout += decoder.decode(chunk, { stream: true });
+      this.#notify();
+    }
+    this.#done = true;
+    this.#notify();
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = Promise.withResolvers();
+    wake.resolve();
+  }
+}
+
+/** Starts a receiver on a free port and waits until it listens. */
+export async function startReceiver(
+  args: readonly string[],
+  cwd: string,
+): Promise<{ reel: ReelProcess; port: number }> {
+  const reel = new ReelProcess(["record", "--listen", "0", "--host", "127.0.0.1", ...args], cwd);
+  const [, port] = await reel.printed(/UDP port (\d+)/);
+  return { reel, port: Number(port) };
+}
+
+/** A socket that sends to one port of this machine, slowly enough for any receiver. */
+export class UdpSender implements Disposable {
+  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  readonly #to: Deno.NetAddr;
+  #count = 0;
+
+  /** Sends to this port. */
+  constructor(port: number) {
+    this.#to = { transport: "udp", hostname: "127.0.0.1", port };
+  }
+
+  /** Sends a datagram; every few of them the receiver gets time to read. */
+  async send(datagram: Uint8Array, offset = 0): Promise<void> {
+    const { hostname, port } = this.#to;
+    await this.#socket.send(datagram, { transport: "udp", hostname, port: port + offset });
+    if (++this.#count % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** Runs a test in a folder that is removed afterwards. */
+export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
