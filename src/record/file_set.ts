@@ -21,6 +21,8 @@ const LINGER_SECONDS = 3;
 export interface FileSetOptions extends OpenOptions {
   /** Seconds of media in one file; absent for no splitting. */
   readonly splitSeconds?: number;
+  /** Seconds of media to keep; what lies behind is dropped. */
+  readonly limitSeconds?: number;
   /** Sound as the sound files have it, when there is sound. */
   readonly wavFormat?: WavFormat;
   /** What stands before the first picture of an H.264 stream. */
@@ -123,6 +125,7 @@ export class FileSet {
   /** Adds the picture that belongs at `slot`, in ascending order. */
   picture(slot: number, jpeg: Uint8Array, rate: FrameRate): void {
     const perSecond = rate.numerator / rate.denominator;
+    if (slot >= Math.round(this.#limit * perSecond)) return;
     let index = this.#partAt(slot / perSecond, perSecond);
     let part = this.#part(index);
     if (part.film?.isFull(jpeg.length) === true) {
@@ -141,6 +144,8 @@ export class FileSet {
     const format = this.#options.wavFormat;
     if (format === undefined || this.#plan.sound === undefined) return;
     const { sampleRate } = format;
+    const room = Math.max(0, Math.round(this.#limit * sampleRate) - first);
+    first = Math.min(first, Math.round(this.#limit * sampleRate));
     // A gap may reach over the ends of files: each of them gets its silence.
     while (first > this.#soundEnd) {
       const index = this.#partAt(this.#soundEnd / sampleRate, sampleRate);
@@ -148,14 +153,15 @@ export class FileSet {
       this.#soundInPart(index, this.#soundEnd, new Uint8Array(0), format);
     }
     const frameBytes = bytesPerFrame(format);
-    for (let left = samples; left.length >= frameBytes;) {
+    const kept = samples.subarray(0, Math.min(samples.length, room * frameBytes));
+    for (let left = kept; left.length >= frameBytes;) {
       let index = this.#partAt(first / sampleRate, sampleRate);
       if (first === this.#soundEnd && this.#isFull(index, left.length)) {
         this.#starts.push(first / sampleRate);
         index++;
       }
-      const room = this.#endOf(index, sampleRate) - first;
-      const piece = left.subarray(0, Math.min(left.length, room * frameBytes));
+      const fitting = (this.#endOf(index, sampleRate) - first) * frameBytes;
+      const piece = left.subarray(0, Math.min(left.length, fitting));
       this.#soundInPart(index, first, piece, format);
       left = left.subarray(piece.length);
       first += Math.floor(piece.length / frameBytes);
@@ -253,6 +259,10 @@ export class FileSet {
     let index = this.#starts.length - 1;
     while (index > 0 && Math.round(this.#starts[index]! * perSecond) > unit) index--;
     return index;
+  }
+
+  get #limit(): number {
+    return this.#options.limitSeconds ?? Infinity;
   }
 
   /** The position of the first sample behind a part. */

@@ -6,7 +6,7 @@
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
-import { staticFormat, type StreamFormat } from "./stream_format.ts";
+import { LAB_FILM, staticFormat, type StreamFormat } from "./stream_format.ts";
 
 /** The one stream that a datagram belongs to; undefined when it is no RTP. */
 export function guessStream(datagram: Uint8Array): StreamFormat[] | undefined {
@@ -21,15 +21,11 @@ export function guessStream(datagram: Uint8Array): StreamFormat[] | undefined {
   const { payload, payloadType } = packet;
   // Some lab senders leave the version 0, and the lab's pieces may have four bytes of their own.
   const isWhole = startsWithSoi(payload) || startsWithSoi(payload.subarray(4));
-  if (isWhole) return [{ ...lab(), payloadType }];
+  if (isWhole) return [{ ...LAB_FILM, payloadType }];
   if (version !== 2) return undefined;
   const known = staticFormat(payloadType);
   if (known !== undefined) return [known];
   return [{ kind: "unknown", encoding: "UNKNOWN", clockRate: 90_000, payloadType }];
-}
-
-function lab(): StreamFormat {
-  return { kind: "video", encoding: "LAB JPEG", clockRate: 90_000 };
 }
 
 function startsWithSoi(bytes: Uint8Array): boolean {

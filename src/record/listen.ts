@@ -226,7 +226,7 @@ class Receiver {
   }
 
   #makeRecorder(plan: OutputPlan): Recorder {
-    const files = fileOptions(this.#options);
+    const files = fileOptions(this.#options, 1, this.#options.durationMs);
     if (this.#streams === "labelled") {
       return new LabelledRecording(plan, files, (samples, format, chunks) => {
         this.#play(samples, format, chunks);

@@ -97,6 +97,7 @@ function named<K extends string, V>(name: K, value: V | undefined): { [key in K]
 export function fileOptions(
   { append, force, splitMs }: RecordOptions,
   firstPart = 1,
+  limitMs?: number,
 ): Omit<FileSetOptions, "wavFormat" | "parameterSets"> {
   return {
     append,
@@ -104,6 +105,7 @@ export function fileOptions(
     firstPart,
     now: () => new Date(),
     ...(splitMs === undefined ? undefined : { splitSeconds: splitMs / 1000 }),
+    ...(limitMs === undefined ? undefined : { limitSeconds: limitMs / 1000 }),
   };
 }
 

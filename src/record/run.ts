@@ -36,6 +36,9 @@ const TICK_MS = 100;
 /** Packets may be late: so long, in ms, the last ones are waited for when the sender is done. */
 const GRACE_MS = 300;
 
+/** Media may fall behind our clock by so much, in ms, before the recording ends without it. */
+const MEDIA_SLACK_MS = 1000;
+
 /** Drives one recorder until it ends. */
 export class Run {
   readonly #recorder: Recorder;
@@ -47,6 +50,7 @@ export class Run {
   readonly #onAbort = (): void => this.end("interrupted", "interrupted");
   #firstMs: number | undefined;
   #lastMs = performance.now();
+  #fullMs: number | undefined;
   #overMs: number | undefined;
   #overWhy = "the sender said goodbye";
   #rate = { atMs: performance.now(), bytes: 0, bitsPerSecond: 0 };
@@ -117,9 +121,7 @@ export class Run {
     if (this.#recorder.isOver) this.senderIsDone(this.#overWhy);
     if (this.#overMs !== undefined && nowMs - this.#overMs >= GRACE_MS) {
       this.end("complete", this.#overWhy, this.presentationSeconds);
-    } else if (
-      durationMs !== undefined && this.#firstMs !== undefined && nowMs - this.#firstMs >= durationMs
-    ) {
+    } else if (durationMs !== undefined && this.#isLongEnough(durationMs, nowMs)) {
       this.end("limit", "the time that was asked for is over");
     } else if (
       idleMs !== undefined && (this.#firstMs !== undefined || idleFromStart) &&
@@ -128,6 +130,16 @@ export class Run {
       this.end(idleEnding, `nothing came for ${(idleMs / 1000).toFixed(idleMs < 1000 ? 1 : 0)} s`);
     }
     if (!this.#isEnded) this.#showProgress(nowMs);
+  }
+
+  /** By the media's clock where it runs, else by ours; packets that are late get a moment. */
+  #isLongEnough(durationMs: number, nowMs: number): boolean {
+    if (this.#firstMs === undefined) return false;
+    const mediaMs = this.#recorder.seconds * 1000;
+    if (mediaMs >= durationMs) this.#fullMs ??= nowMs;
+    if (this.#fullMs !== undefined) return nowMs - this.#fullMs >= GRACE_MS;
+    const slackMs = mediaMs === 0 ? 0 : MEDIA_SLACK_MS;
+    return nowMs - this.#firstMs >= durationMs + slackMs;
   }
 
   #showProgress(nowMs: number): void {

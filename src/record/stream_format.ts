@@ -6,6 +6,7 @@
 
 import type { PcmFormat } from "../payload/pcm.ts";
 import { STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
+import { parseSessionDescription } from "../sdp/tracks.ts";
 
 /** What a recorder has to know about a stream. */
 export interface StreamFormat {
@@ -27,6 +28,8 @@ export interface StreamFormat {
   readonly parameters?: string;
   /** Port of the description, where it names one. */
   readonly port?: number;
+  /** Control URL (`a=control`) as it stands in the description. */
+  readonly control?: string;
 }
 
 /** Encodings that become samples in a WAV file. */
@@ -65,7 +68,7 @@ export function staticFormat(payloadType: number): StreamFormat | undefined {
  */
 export function parseFormat(text: string): StreamFormat | undefined {
   const word = text.toLowerCase();
-  if (word === "lab") return { kind: "video", encoding: "LAB JPEG", clockRate: 90_000 };
+  if (word === "lab") return LAB_FILM;
   if (word === "jpeg") return { kind: "video", encoding: "JPEG", clockRate: 90_000 };
   if (word === "h264") return { kind: "video", encoding: "H264", clockRate: 90_000 };
   const match = /^([A-Za-z0-9]+)\/(\d{1,6})(?:\/([1-8]))?$/.exec(text);
@@ -75,49 +78,31 @@ export function parseFormat(text: string): StreamFormat | undefined {
   return { kind: "audio", encoding, clockRate: Number(match![2]), channels };
 }
 
-/** The streams of a session description, in order. What it leaves out is taken from RFC 3551. */
+/** The streams of a session description, in order. */
 export function formatsOfSdp(sdp: string): StreamFormat[] {
-  const lines = sdp.split(/\r?\n/);
-  const starts = lines.flatMap((line, i) => line.startsWith("m=") ? [i] : []);
-  return starts.flatMap((start, i) => formatOfMedia(lines.slice(start, starts[i + 1])));
-}
-
-/** One `m=` line (RFC 8866 section 5.14) and the attributes below it. */
-function formatOfMedia([line = "", ...rest]: readonly string[]): StreamFormat[] {
-  const media = /^m=(\S+)\s+(\d+)\S*\s+\S+\s+(\d+)/.exec(line);
-  if (media === null) return [];
-  const [kind, port, payloadType] = [media[1]!, Number(media[2]), Number(media[3])];
-  const attribute = (name: string): string | undefined => {
-    return rest.find((one) => one.startsWith(`a=${name}:`))?.slice(name.length + 3).trim();
-  };
-  // rtpmap and fmtp name the payload type first; other ones may stand there too.
-  const about = (name: string): string | undefined => {
-    const prefix = `a=${name}:${payloadType} `;
-    return rest.find((one) => one.startsWith(prefix))?.slice(prefix.length).trim();
-  };
-  const map = /^([^\s/]+)\/(\d+)(?:\/(\d+))?/.exec(about("rtpmap") ?? "");
-  const known = staticFormat(payloadType);
-  const channels = map === null ? known?.channels ?? 1 : Number(map[3] ?? 1);
-  const frameRate = Number(attribute("framerate") ?? NaN);
-  const dimensions = attribute("x-dimensions") ?? about("framesize");
-  const size = /^(\d+)[,-]\s*(\d+)/.exec(dimensions ?? "");
-  const parameters = about("fmtp");
-  return [{
-    kind,
-    encoding: map?.[1]?.toUpperCase() ?? known?.encoding ?? "UNKNOWN",
-    clockRate: (map === null ? known?.clockRate : Number(map[2])) || 90_000,
-    payloadType,
-    ...(kind === "audio" ? { channels } : undefined),
-    ...(frameRate > 0 && frameRate <= 1000 ? { frameRate } : undefined),
-    ...(size === null ? undefined : { size: { width: Number(size[1]), height: Number(size[2]) } }),
-    ...(parameters === undefined ? undefined : { parameters }),
-    ...(port > 0 ? { port } : undefined),
-  }];
+  return parseSessionDescription(sdp).tracks.map((track) => {
+    const { kind, payloadType, encodingName, clockRate, channels, frameRate, size } = track;
+    return {
+      kind,
+      encoding: encodingName?.toUpperCase() ?? "UNKNOWN",
+      clockRate: clockRate ?? 90_000,
+      ...(payloadType === undefined ? undefined : { payloadType }),
+      ...(channels === undefined ? undefined : { channels }),
+      ...(frameRate === undefined ? undefined : { frameRate }),
+      ...(size === undefined ? undefined : { size }),
+      ...(track.formatParameters === undefined
+        ? undefined
+        : { parameters: track.formatParameters }),
+      ...(track.port === 0 ? undefined : { port: track.port }),
+      ...(track.control === undefined ? undefined : { control: track.control }),
+    };
+  });
 }
 
 /** Length in seconds (`a=range:npt=0-30`), where the description has one. */
 export function durationOfSdp(sdp: string): number | undefined {
-  const end = /^a=range:\s*npt\s*=\s*(?:0(?:\.0*)?)?-([\d.]+)\s*$/m.exec(sdp)?.[1];
-  const seconds = Number(end ?? NaN);
-  return seconds > 0 ? seconds : undefined;
+  return parseSessionDescription(sdp).duration;
 }
+
+/** Whole frames, one a datagram, as the labs send them. */
+export const LAB_FILM: StreamFormat = { kind: "video", encoding: "LAB JPEG", clockRate: 90_000 };
