@@ -140,7 +140,9 @@ class UrlJob {
     } catch (error) {
       // Wrong usage and files that are in the way do not get better by trying again.
       if (error instanceof Failure || error instanceof UsageError) throw error;
-      const why = `Cannot record ${this.#url.replace(/\/\/[^@/]*@/, "//")}: ${describeError(error)}`;
+      const why = `Cannot record ${this.#url.replace(/\/\/[^@/]*@/, "//")}: ${
+        describeError(error)
+      }`;
       return { kind: "failed", why };
     } finally {
       await farewell(session);
