@@ -17,19 +17,25 @@ const MAX_QUEUED = 4 * 1024 * 1024;
 export class StreamWriter {
   readonly #connection: { write(bytes: Uint8Array): Promise<number> };
   readonly #onError: (error: unknown) => void;
+  readonly #onWrite: ((bytes: Uint8Array) => void) | undefined;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #writing: Promise<void> | undefined;
   #failed = false;
   #dropped = 0;
 
-  /** `onError` is called once, when the connection cannot be written to any more. */
+  /**
+   * `onError` is called once, when the connection cannot be written to any more; `onWrite` sees all
+   * bytes as they are written, for captures.
+   */
   constructor(
     connection: { write(bytes: Uint8Array): Promise<number> },
     onError: (error: unknown) => void,
+    onWrite?: (bytes: Uint8Array) => void,
   ) {
     this.#connection = connection;
     this.#onError = onError;
+    this.#onWrite = onWrite;
   }
 
   /** Batches of media that were dropped because the reader is slow. */
@@ -75,6 +81,7 @@ export class StreamWriter {
         // One write a message: some lab clients take a read for a reply. What piled up goes together.
         const bytes = this.#queue.length === 1 ? this.#queue[0]! : concatBytes(this.#queue);
         this.#queue = [];
+        this.#onWrite?.(bytes);
         for (let at = 0; at < bytes.length;) {
           at += await this.#connection.write(bytes.subarray(at));
         }

@@ -7,12 +7,12 @@
 import { ensureDirSync } from "@std/fs";
 import { decodeLatin1, hex } from "../bytes/text.ts";
 import type { Arguments } from "../cli/arguments.ts";
+import { openCapture } from "../cli/capture_flag.ts";
 import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { print, printError, StatusLine, style } from "../cli/terminal.ts";
 import type { PlayerEvent } from "../client/player.ts";
 import { PlayerSession, type PlayerSessionInit } from "../client/session.ts";
-import { SessionCapture } from "../capture/session_capture.ts";
 import { isIpv6 } from "../net/address.ts";
 import { runPrompt } from "./prompt.ts";
 import { resultObject, statisticsTable, statusLine } from "./report.ts";
@@ -25,7 +25,7 @@ const STATUS_MS = 250;
 export async function play(args: Arguments): Promise<number> {
   const folder = args.text("out")!;
   makeFolder(folder);
-  using capture = openCapture(args);
+  using capture = openCapture(args, (message) => printError(`reel: ${message}`));
   const quiet = args.has("json") || args.has("events");
   const status = new StatusLine(Deno.stderr.isTerminal() && !quiet && !args.has("prompt"));
   const notice = (message: string): void => {
@@ -73,21 +73,6 @@ function makeFolder(folder: string): void {
     throw new Failure(
       `Cannot use the folder ${folder}: ${describeError(error)}. Choose another with --out`,
     );
-  }
-}
-
-function openCapture(args: Arguments): SessionCapture | undefined {
-  const path = args.text("pcap");
-  if (path === undefined) return undefined;
-  const maxBytes = args.size("pcap-size");
-  try {
-    return new SessionCapture(path, {
-      force: true,
-      ...(maxBytes === undefined ? undefined : { maxBytes }),
-      onError: (error) => printError(`reel: Cannot write ${path}: ${describeError(error)}`),
-    });
-  } catch (error) {
-    throw new Failure(`Cannot write ${path}: ${describeError(error)}. Choose another with --pcap`);
   }
 }
 

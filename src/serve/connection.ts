@@ -50,8 +50,10 @@ const NO_BYTES = new Uint8Array(0);
 
 /** What the server is told of a connection. */
 export interface ConnectionObserver {
-  /** Bytes came in or go out. */
+  /** Bytes came in, or a reply goes out. */
   wire(connection: Connection, direction: "received" | "sent", bytes: Uint8Array): void;
+  /** Bytes as they go through the socket, interleaved media included. */
+  stream?(connection: Connection, direction: "received" | "sent", bytes: Uint8Array): void;
   /** A request was understood. */
   request(connection: Connection, request: RtspRequest): void;
   /** A request could not be understood. */
@@ -113,7 +115,11 @@ export class Connection implements Client {
       address: normalizeAddress(conn.localAddr.hostname),
       port: conn.localAddr.port,
     };
-    this.writer = new StreamWriter(conn, () => this.close());
+    this.writer = new StreamWriter(
+      conn,
+      () => this.close(),
+      observer.stream === undefined ? undefined : (bytes) => observer.stream?.(this, "sent", bytes),
+    );
   }
 
   /** Reads until the peer or the server closes. Never throws. */
@@ -127,6 +133,7 @@ export class Connection implements Client {
         const length = await this.#conn.read(buffer);
         if (length === null) break;
         const chunk = buffer.subarray(0, length);
+        this.#observer.stream?.(this, "received", chunk);
         this.#observer.wire(this, "received", chunk);
         this.#take(chunk);
       }

@@ -7,6 +7,7 @@
 import { decodeLatin1 } from "../bytes/text.ts";
 import type { Arguments } from "../cli/arguments.ts";
 import { print, printError, style } from "../cli/terminal.ts";
+import type { Finding } from "../diagnose/finding.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { Connection } from "./connection.ts";
 import type { ReelServer, ServerObserver } from "./server.ts";
@@ -18,13 +19,13 @@ export class ServeLog {
   readonly #json: boolean;
   readonly #startMs = performance.now();
 
-  private constructor(args: Arguments) {
+  /** The log that the flags ask for. */
+  constructor(args: Arguments) {
     this.#json = args.has("json");
-    const verbose = args.has("verbose");
     this.observer = {
       connected: (connection) => this.#event("connected", connection),
       closed: (connection) => this.#event("closed", connection),
-      ...(verbose
+      ...(args.has("verbose")
         ? {
           wire: (connection: Connection, direction: "received" | "sent", bytes: Uint8Array) =>
             this.#wire(connection, direction, bytes),
@@ -33,9 +34,15 @@ export class ServeLog {
     };
   }
 
-  /** The log that the flags ask for. */
-  static open(args: Arguments): Promise<ServeLog> {
-    return Promise.resolve(new ServeLog(args));
+  /** What a client did wrong, when it leaves. */
+  async explain(connection: Connection, findings: readonly Finding[]): Promise<void> {
+    const peer = formatEndpoint(connection.address, connection.port);
+    if (this.#json) {
+      print(JSON.stringify({ event: "findings", connection: connection.id, peer, findings }));
+      return;
+    }
+    const { formatFindings } = await import("../diagnose/format.ts");
+    print(`#${connection.id} ${peer}: ${formatFindings(findings, { color: style })}`);
   }
 
   /** The server listens. */

@@ -6,6 +6,7 @@
 
 import { join } from "@std/path";
 import type { Arguments } from "../cli/arguments.ts";
+import { openCapture } from "../cli/capture_flag.ts";
 import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { formatTable, print } from "../cli/terminal.ts";
@@ -13,7 +14,11 @@ import { formatClock } from "../cli/units.ts";
 import { MediaLibrary } from "../media/library.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { PortRange } from "../net/udp_pair.ts";
+import { wiresharkHint } from "../capture/session_capture.ts";
+import { captureObserver } from "./capture.ts";
+import { explainObserver } from "./explain.ts";
 import { ServeLog } from "./log.ts";
+import { combineObservers } from "./observers.ts";
 import { ReelServer, type ServerOptions } from "./server.ts";
 
 /** Reel's own media: in the checkout, or embedded in the executable. */
@@ -28,13 +33,22 @@ export async function serve(args: Arguments): Promise<number> {
   }
   const options = readOptions(args);
   using interrupt = new Interrupt();
-  const log = await ServeLog.open(args);
+  const log = new ServeLog(args);
+  using capture = openCapture(args, (message) => log.notice(message));
   await using server = listen(library, {
     ...options,
     onNotice: (message) => log.notice(message),
-    observer: log.observer,
+    observer: combineObservers([
+      log.observer,
+      ...(capture === undefined ? [] : [captureObserver(capture)]),
+      ...(args.has("explain")
+        ? [explainObserver((connection, findings) => log.explain(connection, findings))]
+        : []),
+    ]),
   });
   announce(server, library, options, log);
+  const hint = capture === undefined ? undefined : wiresharkHint(server.address.port);
+  if (hint !== undefined) log.notice(`Wireshark decodes the capture with ${hint}`);
   await new Promise((resolve) => interrupt.signal.addEventListener("abort", resolve));
   await server.close();
   log.end(server);

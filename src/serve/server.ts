@@ -74,6 +74,7 @@ export class ReelServer implements AsyncDisposable {
   readonly #sweeper: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #accepted = 0;
+  #closed = false;
 
   private constructor(listener: Deno.TcpListener, library: MediaLibrary, options: ServerOptions) {
     this.#listener = listener;
@@ -171,6 +172,7 @@ export class ReelServer implements AsyncDisposable {
       this.#context,
       {
         wire: (...event) => observer?.wire?.(...event),
+        ...(observer?.stream === undefined ? undefined : { stream: observer.stream }),
         request: (...event) => observer?.request?.(...event),
         malformed: (...event) => observer?.malformed?.(...event),
         closed: (closed) => this.#connectionClosed(closed),
@@ -282,6 +284,8 @@ export class ReelServer implements AsyncDisposable {
 
   /** Says goodbye to everybody and closes all sockets. */
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#sweeper);
     this.#listener.close();
     for (const session of [...this.#sessions]) this.#sessions.remove(session);
