@@ -26,11 +26,19 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-/** SGR codes by name. */
-const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const;
-
 /** A style of {@linkcode style}. */
-export type Style = keyof typeof STYLES;
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "cyan";
+
+/** SGR codes by name. */
+const STYLES: Readonly<Record<Style, number>> = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  cyan: 36,
+};
 
 /** Whether colours are wanted on standard output: a terminal, and no `NO_COLOR` (no-color.org). */
 export function wantsColor(): boolean {

@@ -10,12 +10,12 @@ import { Findings } from "../diagnose/findings.ts";
 import { RtpObserver } from "../diagnose/rtp_observer.ts";
 import { RtspObserver } from "../diagnose/rtsp_observer.ts";
 import { normalizeAddress } from "../net/address.ts";
-import type { Conversation } from "./conversation.ts";
+import type { Dialect } from "./dialects.ts";
 import type { TrackInfo } from "./player.ts";
 import type { LinkListener, RtspLink } from "./rtsp_link.ts";
 
-type Direction = "sent" | "received";
-type Dialect = Conversation["dialect"];
+/** Which way a message went. */
+export type Direction = "sent" | "received";
 
 /** What a {@linkcode WireLog} is made with. */
 export interface WireLogInit {
