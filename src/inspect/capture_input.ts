@@ -62,18 +62,26 @@ export async function readCapture(
 
 /**
  * Reads the file of that name, or standard input for `-`, with a progress bar when it takes long.
+ * Standard input ends when `signal` is aborted.
  *
  * @throws {Failure} When it cannot be opened or is no capture.
  */
-export async function readNamed(name: string, visitor: BlockVisitor): Promise<ReadOutcome> {
-  if (name === "-") return await readCapture(standardInput(), visitor, "standard input");
+export async function readNamed(
+  name: string,
+  visitor: BlockVisitor,
+  signal?: AbortSignal,
+): Promise<ReadOutcome> {
+  if (name === "-") return await readCapture(standardInput(signal), visitor, "standard input");
   using file = open(name);
   return await readCapture(file, visitor, name, progressBar(name, file));
 }
 
-function standardInput(): ByteSource {
+function standardInput(signal: AbortSignal | undefined): ByteSource {
+  const aborted = new Promise<null>((resolve) => {
+    signal?.addEventListener("abort", () => resolve(null), { once: true });
+  });
   // Only `read` is handed on: a pipe must not block the program.
-  return { read: (into) => Deno.stdin.read(into) };
+  return { read: (into) => Promise.race([Deno.stdin.read(into), aborted]) };
 }
 
 function open(name: string): Deno.FsFile {

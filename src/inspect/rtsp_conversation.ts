@@ -42,6 +42,21 @@ export type InterleavedReceiver = (
   isForward: boolean,
 ) => void;
 
+/** Takes messages as they come, each response with the request that it answers. */
+export type MessageReceiver = (
+  conversation: RtspConversation,
+  logged: LoggedMessage,
+  request: RtspRequest | undefined,
+) => void;
+
+/** Takes what a conversation carries. */
+export interface ConversationListener {
+  /** Takes interleaved packets. */
+  readonly interleaved: InterleavedReceiver;
+  /** Takes messages. */
+  readonly message?: MessageReceiver;
+}
+
 /** A moment in the capture. */
 export interface Moment {
   /** Number of the frame. */
@@ -69,7 +84,7 @@ export class RtspConversation {
   /** Media of the last description. */
   media: readonly DescribedMedia[] = [];
   readonly #signalling: Signalling;
-  readonly #receive: InterleavedReceiver;
+  readonly #listener: ConversationListener;
   readonly #parsers: [forward: RtspParser, backward: RtspParser];
   readonly #requests = new Map<string, RtspRequest>();
   #lastRequest: RtspRequest | undefined;
@@ -80,12 +95,12 @@ export class RtspConversation {
     number: number,
     ends: readonly [string, number, string, number],
     signalling: Signalling,
-    receive: InterleavedReceiver,
+    listener: ConversationListener,
   ) {
     this.number = number;
     this.ends = ends;
     this.#signalling = signalling;
-    this.#receive = receive;
+    this.#listener = listener;
     this.#parsers = [this.#newParser(), this.#newParser()];
   }
 
@@ -130,17 +145,19 @@ export class RtspConversation {
   #take(message: RtspMessage, isForward: boolean, moment: Moment): void {
     if (message.kind === "interleaved") {
       this.interleavedFrames++;
-      this.#receive(this, message.channel, message.payload, isForward);
+      this.#listener.interleaved(this, message.channel, message.payload, isForward);
       return;
     }
     if (message.kind === "request") this.#clientIsForward ??= isForward;
     else if (message.kind === "response") this.#clientIsForward ??= !isForward;
     const fromClient = isForward === this.clientIsForward;
-    if (this.messages.length < MAX_MESSAGES) {
-      this.messages.push({ ...moment, fromClient, message });
-    } else this.droppedMessages++;
+    const logged = { ...moment, fromClient, message };
+    if (this.messages.length < MAX_MESSAGES) this.messages.push(logged);
+    else this.droppedMessages++;
+    let request: RtspRequest | undefined;
     if (message.kind === "request") this.#onRequest(message, moment);
-    else if (message.kind === "response") this.#onResponse(message, moment);
+    else if (message.kind === "response") request = this.#onResponse(message, moment);
+    this.#listener.message?.(this, logged, request);
   }
 
   #onRequest(request: RtspRequest, moment: Moment): void {
@@ -153,13 +170,14 @@ export class RtspConversation {
     if (request.method === "ANNOUNCE") this.#describe(request.body);
   }
 
-  #onResponse(response: RtspResponse, moment: Moment): void {
+  #onResponse(response: RtspResponse, moment: Moment): RtspRequest | undefined {
     const sequence = response.headers.get("CSeq")?.trim() ?? "";
     const request = this.#requests.get(sequence) ?? this.#lastRequest;
     this.#requests.delete(sequence);
-    if (request === undefined || response.status >= 300) return;
+    if (request === undefined || response.status >= 300) return request;
     if (request.method === "DESCRIBE") this.#describe(response.body);
     if (request.method === "SETUP") this.#setup(request, response, moment);
+    return request;
   }
 
   #describe(body: Uint8Array): void {
@@ -176,6 +194,7 @@ export class RtspConversation {
     const media = this.#mediaOf(request.url);
     const end: SignalledEnd = {
       kind: media?.kind ?? "",
+      ...(media?.frameRate === undefined ? undefined : { frameRate: media.frameRate }),
       formats: media?.formats ?? new Map(),
       by: "RTSP",
       frameNumber: moment.frameNumber,

@@ -7,9 +7,8 @@
 import { decodeLatin1 } from "../bytes/text.ts";
 import { formatAddress } from "../capture/address.ts";
 import { type Dissection, TCP_FLAG } from "../capture/dissection.ts";
-import type { TcpDirection } from "../capture/tcp.ts";
 import { type TcpPlace, TcpTable } from "../capture/tcp_table.ts";
-import { type InterleavedReceiver, RtspConversation } from "./rtsp_conversation.ts";
+import { type ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
 import type { Signalling } from "./signalling.ts";
 import { isSip, readDescriptions } from "./sip.ts";
 
@@ -37,17 +36,17 @@ export class RtspTracker {
   readonly conversations: RtspConversation[] = [];
   readonly #table: TcpTable<State>;
   readonly #signalling: Signalling;
-  readonly #receive: InterleavedReceiver;
+  readonly #listener: ConversationListener;
   readonly #likeWireshark: boolean;
 
-  /** `receive` takes what comes on interleaved channels. */
+  /** `listener` takes messages and what comes on interleaved channels. */
   constructor(
     signalling: Signalling,
-    receive: InterleavedReceiver,
+    listener: ConversationListener,
     options: RtspTrackerOptions = {},
   ) {
     this.#signalling = signalling;
-    this.#receive = receive;
+    this.#listener = listener;
     this.#likeWireshark = options.likeWireshark ?? false;
     this.#table = new TcpTable<State>(() => ({ looks: 0, conversation: undefined }), {
       reorder: !this.#likeWireshark,
@@ -73,7 +72,7 @@ export class RtspTracker {
       opposite.acknowledged(d.acknowledgement, receiver(!isForward));
     }
     if ((d.flags & (TCP_FLAG.fin | TCP_FLAG.rst)) !== 0) {
-      endDirection(direction, receiver(isForward));
+      direction.finish(receiver(isForward));
       connection.state.conversation?.finish({ frameNumber, timeMs });
     }
   }
@@ -129,18 +128,11 @@ export class RtspTracker {
       this.conversations.length + 1,
       ends,
       this.#signalling,
-      this.#receive,
+      this.#listener,
     );
     this.conversations.push(conversation);
     return conversation;
   }
-}
-
-function endDirection(
-  direction: TcpDirection,
-  receive: (bytes: Uint8Array, gap: boolean) => void,
-): void {
-  direction.finish(receive);
 }
 
 /** Whether two interleaved frames with RTP or RTCP follow each other: a conversation joined late. */

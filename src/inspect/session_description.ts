@@ -26,6 +26,8 @@ export interface DescribedMedia {
   readonly formats: ReadonlyMap<number, PayloadFormat>;
   /** `a=control`, as written. */
   readonly control: string;
+  /** Frames a second (`a=framerate`). */
+  readonly frameRate?: number;
   /** Whether a key for SRTP is given. */
   readonly isSecured: boolean;
 }
@@ -73,6 +75,7 @@ function parseMedia(lines: readonly string[], sessionAddress: string): Described
     mapped,
     formats,
     control: attribute(lines, "control") ?? "",
+    ...frameRateOf(lines),
     isSecured: attribute(lines, "crypto") !== undefined,
   }];
 }
@@ -83,6 +86,11 @@ function connectionAddress(lines: readonly string[]): string | undefined {
     if (match !== null) return match[1];
   }
   return undefined;
+}
+
+function frameRateOf(lines: readonly string[]): { frameRate?: number } {
+  const frameRate = Number(attribute(lines, "framerate"));
+  return frameRate > 0 ? { frameRate } : {};
 }
 
 function attribute(lines: readonly string[], name: string): string | undefined {

@@ -13,6 +13,8 @@ export interface SignalledEnd {
   readonly kind: string;
   /** Formats by payload type. */
   readonly formats: ReadonlyMap<number, PayloadFormat>;
+  /** Frames a second, where the description tells. */
+  readonly frameRate?: number;
   /** Who said so. */
   readonly by: "RTSP" | "SIP" | "option";
   /** Frame in which it was said. */

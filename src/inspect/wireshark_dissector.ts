@@ -75,8 +75,10 @@ export class WiresharkDissector {
     });
     this.#rtsp = new RtspTracker(
       this.#signalling,
-      (conversation, channel, payload, isForward) =>
-        this.#interleaved(conversation, channel, payload, isForward),
+      {
+        interleaved: (conversation, channel, payload, isForward) =>
+          this.#interleaved(conversation, channel, payload, isForward),
+      },
       { likeWireshark: true },
     );
   }

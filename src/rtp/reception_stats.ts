@@ -160,6 +160,13 @@ export class ReceptionStats {
     return this.#received;
   }
 
+  /** Sequence numbers not seen so far, as in the snapshot. */
+  get lost(): number {
+    return this.#received === 0
+      ? 0
+      : this.#expectedBefore + this.#highest - this.#base + 1 - this.#unique;
+  }
+
   /**
    * Counts a packet. `arrivalMs` may have any origin, but must not be a clock that is set back;
    * `bytes` is whatever length the caller wants added up.

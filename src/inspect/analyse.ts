@@ -1,0 +1,129 @@
+/**
+ * The analysis as a function: a capture in, a report out.
+ *
+ * @module
+ */
+
+import type { ByteSource } from "../capture/capture_reader.ts";
+import type { Findings } from "../diagnose/findings.ts";
+import { Analyser } from "./analyser.ts";
+import { type BlockVisitor, readCapture, type ReadOutcome } from "./capture_input.ts";
+import { type CaptureReport, reportCapture } from "./capture_report.ts";
+import type { ClockOption } from "./clock_option.ts";
+import type { Stream } from "./stream.ts";
+import type { StreamWatches } from "./stream_watch.ts";
+
+/** A stream that goes on until the capture ends has not ended itself. In ms. */
+const END_SLACK_MS = 1000;
+
+/** Options of {@linkcode analyse}. */
+export interface AnalyseOptions {
+  /** Name of the file in the report. Default "-". */
+  readonly file?: string;
+  /** Meanings of payload types. */
+  readonly clocks?: ReadonlyMap<number, ClockOption>;
+  /** Ports on which every packet with an RTP header is RTP. */
+  readonly rtpPorts?: readonly number[];
+  /** Whether values over time are kept. Default false. */
+  readonly series?: boolean;
+  /** Whether the rules look at every packet, however many there are. Default false. */
+  readonly thorough?: boolean;
+  /** Whether the rules look at all. Default true. */
+  readonly rules?: boolean;
+  /** Told of each block of records that was read. */
+  readonly onBlock?: (analysis: Analysis) => void;
+}
+
+/** An analysis under way, or done. */
+export class Analysis implements BlockVisitor {
+  /** What takes the records. */
+  readonly analyser: Analyser;
+  readonly #options: AnalyseOptions;
+  readonly #watches: StreamWatches | undefined;
+  readonly #findings: Findings | undefined;
+
+  private constructor(
+    options: AnalyseOptions,
+    watches: StreamWatches | undefined,
+    findings: Findings | undefined,
+  ) {
+    this.#options = options;
+    this.#watches = watches;
+    this.#findings = findings;
+    this.analyser = new Analyser({
+      clocks: options.clocks ?? new Map(),
+      rtpPorts: options.rtpPorts ?? [],
+      series: options.series ?? false,
+      ...(watches === undefined ? undefined : { watch: (stream) => watches.create(stream) }),
+    });
+  }
+
+  /** An analysis of nothing yet. The rules are loaded now, unless they are not wanted. */
+  static async create(options: AnalyseOptions = {}): Promise<Analysis> {
+    if (options.rules === false) return new Analysis(options, undefined, undefined);
+    const [{ StreamWatches }, { Findings }] = await Promise.all([
+      import("./stream_watch.ts"),
+      import("../diagnose/findings.ts"),
+    ]);
+    const findings = new Findings();
+    const clocks = options.clocks ?? new Map();
+    const watches = new StreamWatches({ findings, clocks, thorough: options.thorough ?? false });
+    return new Analysis(options, watches, findings);
+  }
+
+  /** The streams that are believed so far. */
+  get streams(): readonly Stream[] {
+    return this.analyser.intake.streams;
+  }
+
+  /** Takes all records that the cursor has. */
+  block(cursor: Parameters<BlockVisitor["block"]>[0]): void {
+    this.analyser.block(cursor);
+    this.#options.onBlock?.(this);
+  }
+
+  /** The report as it stands. */
+  report(outcome: ReadOutcome): CaptureReport {
+    return reportCapture({
+      file: this.#options.file ?? "-",
+      outcome,
+      analyser: this.analyser,
+      clocks: this.#options.clocks ?? new Map(),
+      findings: this.#findings?.list() ?? [],
+      skippedStreams: this.#watches?.skippedStreams ?? 0,
+    });
+  }
+
+  /** The capture is over. */
+  async finish(): Promise<void> {
+    const { intake, durationMs } = this.analyser;
+    intake.finish();
+    for (const stream of intake.streams) {
+      const goesOn = stream.endMs > durationMs - END_SLACK_MS;
+      const wasTornDown = intake.rtsp.conversations[(stream.path.conversation ?? 0) - 1]
+        ?.messages.some(({ message }) =>
+          message.kind === "request" && message.method === "TEARDOWN"
+        ) ?? false;
+      stream.watcher?.finish(durationMs, goesOn || wasTornDown || stream.end?.by !== "RTSP");
+    }
+    if (this.#findings !== undefined && intake.rtsp.conversations.length > 0) {
+      const { observeConversations } = await import("./conversation_rules.ts");
+      observeConversations(intake.rtsp.conversations, this.#findings);
+    }
+  }
+}
+
+/**
+ * Analyses a capture from its first byte to its last.
+ *
+ * @throws {Failure} When it is no capture.
+ */
+export async function analyse(
+  source: ByteSource,
+  options: AnalyseOptions = {},
+): Promise<CaptureReport> {
+  const analysis = await Analysis.create(options);
+  const outcome = await readCapture(source, analysis, options.file ?? "capture");
+  await analysis.finish();
+  return analysis.report(outcome);
+}

@@ -1,0 +1,199 @@
+/**
+ * `reel inspect`: from flags to what they ask for.
+ *
+ * @module
+ */
+
+import type { Arguments } from "../cli/arguments.ts";
+import { EXIT, Failure, UsageError } from "../cli/failure.ts";
+import { print, printError, wantsColor } from "../cli/terminal.ts";
+import { type AnalyseOptions, Analysis } from "./analyse.ts";
+import { readNamed, type ReadOutcome } from "./capture_input.ts";
+import type { CaptureReport } from "./capture_report.ts";
+import { parseClocks } from "./clock_option.ts";
+import { LiveView } from "./live_view.ts";
+import { type FilterLimits, PacketFilter } from "./packet_filter.ts";
+
+const FORMATS = ["json", "ndjson", "csv", "headers", "wireshark", "rtsp"] as const;
+
+/** One of the outputs, or the table. */
+type Format = typeof FORMATS[number] | "table";
+
+/** Does what the flags ask for. */
+export async function runInspect(args: Arguments): Promise<number> {
+  const format = chooseFormat(args);
+  const limits = limitsOf(args);
+  const files = args.positionals;
+  if (format === "headers") return await runHeaders(args, files, limits);
+  if (format === "wireshark") return await runWireshark(args, files);
+  const options = optionsOf(args);
+  const reports: CaptureReport[] = [];
+  for (const file of files) {
+    const { analysis, outcome } = await analyseNamed(file, options, format);
+    const report = analysis.report(outcome);
+    reports.push(report);
+    if (format === "table") {
+      const { formatReport } = await import("./table_report.ts");
+      print((reports.length > 1 ? "\n" : "") + formatReport(report, wantsColor()));
+    } else if (format === "ndjson") {
+      const { formatNdjson } = await import("./structured_report.ts");
+      print(formatNdjson(report));
+    } else if (format === "rtsp") {
+      const { formatLadders } = await import("./ladder_report.ts");
+      const { conversations } = analysis.analyser.intake.rtsp;
+      print(formatLadders(conversations, new PacketFilter(limits), wantsColor()));
+    }
+    await writeFiles(args, file, analysis, limits);
+    if (format !== "table") warnOfDamage(file, outcome);
+  }
+  if (format === "json" || format === "csv") {
+    const { formatCsv, formatJson } = await import("./structured_report.ts");
+    print(format === "json" ? formatJson(reports) : formatCsv(reports));
+  }
+  return EXIT.done;
+}
+
+function chooseFormat(args: Arguments): Format {
+  const chosen = FORMATS.filter((name) => args.has(name));
+  if (chosen.length > 1) {
+    throw new UsageError(`--${chosen[0]} and --${chosen[1]} print different things. Take one`);
+  }
+  return chosen[0] ?? "table";
+}
+
+function limitsOf(args: Arguments): FilterLimits {
+  const frames = args.text("frames");
+  const range = /^(\d*)(?:(-)(\d*))?$/.exec(frames ?? "-");
+  if (range === null || frames === "") {
+    throw new UsageError(`--frames takes A-B, A- or -B, not ${JSON.stringify(frames)}`);
+  }
+  const [, first = "", dash, last = ""] = range;
+  return {
+    fromMs: args.duration("from"),
+    toMs: args.duration("to"),
+    firstFrame: first === "" ? undefined : Number(first),
+    lastFrame: dash === undefined ? Number(first) : last === "" ? undefined : Number(last),
+  };
+}
+
+function optionsOf(args: Arguments): AnalyseOptions {
+  return {
+    clocks: parseClocks(args.texts("clock")),
+    rtpPorts: args.texts("rtp-port").map((text) => {
+      const port = Number(text);
+      if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+      throw new UsageError(`--rtp-port takes a port from 1 to 65535, not ${JSON.stringify(text)}`);
+    }),
+    rules: !args.has("no-rules"),
+    thorough: args.has("thorough"),
+  };
+}
+
+async function analyseNamed(
+  file: string,
+  options: AnalyseOptions,
+  format: Format,
+): Promise<{ analysis: Analysis; outcome: ReadOutcome }> {
+  const analysis = await Analysis.create({ ...options, file });
+  using live = file === "-" ? new LiveView(analysis, format) : undefined;
+  const outcome = await readNamed(file, analysis, live?.signal);
+  await analysis.finish();
+  return { analysis, outcome };
+}
+
+async function runHeaders(
+  args: Arguments,
+  files: readonly string[],
+  limits: FilterLimits,
+): Promise<number> {
+  const number = streamNumber(args);
+  const { HEADER_COLUMNS } = await import("./headers_report.ts");
+  const { RowPrinter } = await import("./row_printer.ts");
+  using rows = new RowPrinter();
+  rows.add(HEADER_COLUMNS.join("\t"));
+  for (const file of files) {
+    const filter = new PacketFilter(limits);
+    if (number === undefined) {
+      const { HeaderRows } = await import("./run_wireshark.ts");
+      const heuristics = !args.has("no-heuristics");
+      const visitor = new HeaderRows((row) => rows.add(row), filter, { heuristics });
+      warnOfDamage(file, await readNamed(file, visitor));
+    } else {
+      const stream = await findStream(file, optionsOf(args), number);
+      const { StreamRows } = await import("./stream_rows.ts");
+      await readNamed(file, new StreamRows(stream, (row) => rows.add(row), filter));
+    }
+  }
+  return EXIT.done;
+}
+
+async function runWireshark(args: Arguments, files: readonly string[]): Promise<number> {
+  const { WiresharkStreams } = await import("./run_wireshark.ts");
+  const clocks = parseClocks(args.texts("clock"));
+  for (const file of files) {
+    const table = new WiresharkStreams(clocks, { heuristics: !args.has("no-heuristics") });
+    const outcome = await readNamed(file, table);
+    print(table.format());
+    warnOfDamage(file, outcome);
+  }
+  return EXIT.done;
+}
+
+/** Files for one stream. */
+async function writeFiles(
+  args: Arguments,
+  file: string,
+  analysis: Analysis,
+  limits: FilterLimits,
+): Promise<void> {
+  const capture = args.text("write");
+  const dump = args.text("rtpdump");
+  if (capture === undefined && dump === undefined) return;
+  needsFile(file, capture === undefined ? "--rtpdump" : "--write");
+  const stream = pickStream(file, analysis, streamNumber(args));
+  const { writeStream } = await import("./write_stream.ts");
+  await writeStream(file, stream, { capture, dump }, new PacketFilter(limits));
+}
+
+function streamNumber(args: Arguments): number | undefined {
+  return args.number("stream", { min: 1, max: 1_000_000 });
+}
+
+async function findStream(
+  file: string,
+  options: AnalyseOptions,
+  number: number,
+): Promise<Analysis["streams"][number]> {
+  needsFile(file, "--stream");
+  const analysis = await Analysis.create({ ...options, file, rules: false });
+  await readNamed(file, analysis);
+  await analysis.finish();
+  return pickStream(file, analysis, number);
+}
+
+function pickStream(
+  file: string,
+  { streams }: Analysis,
+  number: number | undefined,
+): Analysis["streams"][number] {
+  if (number === undefined && streams.length > 1) {
+    throw new UsageError(`${file} has ${streams.length} streams. Choose one with --stream N`);
+  }
+  const stream = streams[(number ?? 1) - 1];
+  if (stream !== undefined) return stream;
+  throw new Failure(
+    streams.length === 0
+      ? `Cannot take a stream out of ${file}: there is none in it`
+      : `Cannot take stream ${number} out of ${file}: it has ${streams.length}`,
+  );
+}
+
+/** What reads a capture twice cannot read from a pipe. */
+function needsFile(file: string, flag: string): void {
+  if (file !== "-") return;
+  throw new UsageError(`${flag} reads the capture twice: save it to a file first`);
+}
+
+function warnOfDamage(file: string, { damage }: ReadOutcome): void {
+  if (damage !== undefined) printError(`reel: ${file} ends early: ${damage}`);
+}

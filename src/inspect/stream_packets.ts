@@ -1,0 +1,157 @@
+/**
+ * The packets of streams that an analysis has found, in a second walk over the file.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../capture/address.ts";
+import { Dissection } from "../capture/dissection.ts";
+import { dissectFrame } from "../capture/link.ts";
+import type { RecordCursor } from "../capture/record_cursor.ts";
+import type { BlockVisitor } from "./capture_input.ts";
+import type { PacketFilter } from "./packet_filter.ts";
+import { readRtpFields, RtpFields } from "./rtp_fields.ts";
+import { RtspTracker } from "./rtsp_tracker.ts";
+import { Signalling } from "./signalling.ts";
+import type { Stream, StreamPath } from "./stream.ts";
+
+/** One packet of a stream; valid during the call. */
+export interface StreamPacket {
+  /** The stream. */
+  readonly stream: Stream;
+  /** Header fields. */
+  readonly fields: RtpFields;
+  /** The RTP packet as it was captured. */
+  readonly datagram: Uint8Array;
+  /** The record it came in. */
+  readonly cursor: RecordCursor;
+  /** Source port of this packet; a lab's stream may have several. */
+  readonly sourcePort: number;
+}
+
+const STUN_PORT = 3478;
+
+/** Gives the packets of some streams. */
+export class StreamPackets implements BlockVisitor {
+  readonly #streams: readonly Stream[];
+  readonly #receive: (packet: StreamPacket) => void;
+  readonly #byKey = new Map<string, Stream>();
+  readonly #dissection: Dissection;
+  readonly #rtsp: RtspTracker;
+  readonly #fields = new RtpFields();
+  readonly #filter: PacketFilter;
+  readonly #onSegment: ((cursor: RecordCursor) => void) | undefined;
+  #cursor!: RecordCursor;
+
+  /**
+   * `receive` is called for each packet, in the order of the file; `filter` is told of the first frame.
+   * `onSegment` is called for each frame of the TCP connections that the streams came over.
+   */
+  constructor(
+    streams: readonly Stream[],
+    receive: (packet: StreamPacket) => void,
+    filter: PacketFilter,
+    onSegment?: (cursor: RecordCursor) => void,
+  ) {
+    this.#streams = streams;
+    this.#receive = receive;
+    this.#filter = filter;
+    this.#onSegment = onSegment;
+    for (const stream of streams) this.#byKey.set(keyOf(stream.path, stream.ssrc), stream);
+    this.#dissection = new Dissection({
+      udp: (d) => this.#udp(d),
+      tcp: (d) => this.#tcp(d),
+    });
+    this.#rtsp = new RtspTracker(new Signalling(), {
+      interleaved: (conversation, channel, payload, isForward) => {
+        const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+        if (!readRtpFields(this.#fields, view, 0, payload.length, payload.length)) return;
+        const [a, aPort, b, bPort] = conversation.ends;
+        const stream = this.#find(
+          isForward
+            ? { source: a, sourcePort: aPort, destination: b, destinationPort: bPort, channel }
+            : { source: b, sourcePort: bPort, destination: a, destinationPort: aPort, channel },
+        );
+        if (stream !== undefined) this.#give(stream, payload, stream.path.sourcePort);
+      },
+    });
+  }
+
+  /** Takes all records that the cursor has. */
+  block(cursor: RecordCursor): void {
+    this.#cursor = cursor;
+    while (cursor.next()) {
+      this.#filter.begin(cursor);
+      const { buffer, offset, end, originalLength, frameNumber } = cursor;
+      const d = this.#dissection;
+      d.begin(buffer.bytes, buffer.view, offset, end, originalLength, frameNumber);
+      dissectFrame(d, cursor.linkType, offset);
+    }
+  }
+
+  #tcp(d: Dissection): void {
+    if (d.inIcmp) return;
+    if (this.#onSegment !== undefined && this.#isBetweenEnds(d)) this.#onSegment(this.#cursor);
+    this.#rtsp.segment(d, 0);
+  }
+
+  #isBetweenEnds(d: Dissection): boolean {
+    const ends = [
+      `${formatAddress(d.sourceAddress())}|${d.sourcePort}`,
+      `${formatAddress(d.destinationAddress())}|${d.destinationPort}`,
+    ];
+    return this.#streams.some(({ path }) =>
+      ends.includes(`${path.source}|${path.sourcePort}`) &&
+      ends.includes(`${path.destination}|${path.destinationPort}`)
+    );
+  }
+
+  #udp(d: Dissection): void {
+    if (d.inIcmp) return;
+    const { view, bytes } = d;
+    let { start, end, wireEnd } = d;
+    const isChannel = (bytes[start]! & 0xc0) === 0x40 &&
+      (d.sourcePort === STUN_PORT || d.destinationPort === STUN_PORT);
+    if (isChannel && start + 4 <= end) {
+      wireEnd = Math.min(wireEnd, start + 4 + view.getUint16(start + 2));
+      end = Math.min(end, wireEnd);
+      start += 4;
+    }
+    if (!readRtpFields(this.#fields, view, start, end, wireEnd) || this.#fields.fault !== "") {
+      return;
+    }
+    const second = bytes[start + 1]!;
+    if (second >= 192 && second <= 223) return;
+    const stream = this.#find({
+      source: formatAddress(d.sourceAddress()),
+      sourcePort: d.sourcePort,
+      destination: formatAddress(d.destinationAddress()),
+      destinationPort: d.destinationPort,
+    });
+    if (stream === undefined) return;
+    if (this.#fields.version !== 2 && stream.end?.dialect !== "lab") return;
+    this.#give(stream, bytes.subarray(start, end), d.sourcePort);
+  }
+
+  #give(stream: Stream, datagram: Uint8Array, sourcePort: number): void {
+    // Packets of before the stream was believed, and had been given up again, are not its own.
+    if (this.#cursor.frameNumber < stream.firstFrame) return;
+    this.#receive({ stream, fields: this.#fields, datagram, cursor: this.#cursor, sourcePort });
+  }
+
+  #find(path: Omit<StreamPath, "transport">): Stream | undefined {
+    const { ssrc } = this.#fields;
+    const exact = this.#byKey.get(keyOf(path, ssrc));
+    return exact ??
+      this.#streams.find((stream) =>
+        stream.end?.dialect === "lab" && stream.ssrc === ssrc &&
+        stream.path.source === path.source && stream.path.destination === path.destination &&
+        stream.path.destinationPort === path.destinationPort
+      );
+  }
+}
+
+function keyOf(path: Omit<StreamPath, "transport">, ssrc: number): string {
+  const { source, sourcePort, destination, destinationPort, channel = "" } = path;
+  return `${source}|${sourcePort}|${destination}|${destinationPort}|${channel}|${ssrc}`;
+}

@@ -1,0 +1,207 @@
+/**
+ * What looks at the packets of a stream, not only at their headers: the mistake rules, and for streams
+ * that RTSP set up and that Reel can play, the receiver that a player has. So the numbers of a played
+ * session and of its capture are the same.
+ *
+ * @module
+ */
+
+import type { TrackStatistics } from "../client/player.ts";
+import { isPlayable, type RangeStart, TrackReception } from "../client/track_reception.ts";
+import type { Findings } from "../diagnose/findings.ts";
+import { RtpObserver } from "../diagnose/rtp_observer.ts";
+import type { Dialect } from "../diagnose/rule.ts";
+import type { PayloadFormat } from "../rtp/payload_types.ts";
+import type { RtspResponse } from "../rtsp/message.ts";
+import { parseNptRange } from "../rtsp/range.ts";
+import { parseRtpInfo } from "../rtsp/rtp_info.ts";
+import type { ClockOption } from "./clock_option.ts";
+import type { Stream, StreamWatcher } from "./stream.ts";
+import { formatOf } from "./stream_format.ts";
+
+/** Packets of a capture that the rules look at, unless all are wanted. */
+export const RULE_PACKETS = 100_000;
+
+/** Options of {@linkcode StreamWatches}. */
+export interface StreamWatchesOptions {
+  /** Takes what the rules find. */
+  readonly findings: Findings;
+  /** Meanings of payload types. */
+  readonly clocks: ReadonlyMap<number, ClockOption>;
+  /** Look at every packet, however many there are. */
+  readonly thorough: boolean;
+}
+
+/** Makes the watchers of a capture and shares the time between them. */
+export class StreamWatches {
+  readonly #options: StreamWatchesOptions;
+  #packetsLeft: number;
+  #skipped = 0;
+
+  /** Watchers for a capture. */
+  constructor(options: StreamWatchesOptions) {
+    this.#options = options;
+    this.#packetsLeft = options.thorough ? Infinity : RULE_PACKETS;
+  }
+
+  /** Streams of which the rules have not seen all packets. */
+  get skippedStreams(): number {
+    return this.#skipped;
+  }
+
+  /** Takes a packet's share of the time; false when there is none left. */
+  take(): boolean {
+    return this.#packetsLeft-- > 0;
+  }
+
+  /** The watcher of a stream; null when there is no time for it. */
+  create(stream: Stream): StreamWatcher | null {
+    const payloadType = stream.pending?.[0]?.payloadType ?? stream.firstPayloadType;
+    const format = formatOf(payloadType, stream.end, this.#options.clocks);
+    const media = followMedia(stream, payloadType, format);
+    if (this.#packetsLeft <= 0 && media === undefined) {
+      this.#skipped++;
+      return null;
+    }
+    return new StreamWatch(this, observe(stream, payloadType, format, this.#options), media, () => {
+      this.#skipped++;
+    });
+  }
+}
+
+/** Both of them for one stream. */
+class StreamWatch implements StreamWatcher {
+  readonly #watches: StreamWatches;
+  #observer: RtpObserver | undefined;
+  readonly #media: TrackReception | undefined;
+  readonly #onSkip: () => void;
+  readonly #meta = { number: 0, timeMs: 0 };
+  #hasBye = false;
+
+  constructor(
+    watches: StreamWatches,
+    observer: RtpObserver,
+    media: TrackReception | undefined,
+    onSkip: () => void,
+  ) {
+    this.#watches = watches;
+    this.#observer = observer;
+    this.#media = media;
+    this.#onSkip = onSkip;
+  }
+
+  packet(datagram: Uint8Array, frameNumber: number, timeMs: number): boolean {
+    // The receiver keeps what it is given for longer than this call.
+    this.#media?.push(datagram.slice(), timeMs);
+    if (this.#observer === undefined) return this.#media !== undefined;
+    if (!this.#watches.take()) {
+      this.#observer = undefined;
+      this.#onSkip();
+      return this.#media !== undefined;
+    }
+    this.#meta.number = frameNumber;
+    this.#meta.timeMs = timeMs;
+    this.#observer.packet(datagram, this.#meta);
+    return true;
+  }
+
+  rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number): void {
+    if (datagram[1] === 203) this.#hasBye = true;
+    this.#observer?.rtcp(datagram, { number: frameNumber, timeMs });
+  }
+
+  playSent(timeMs: number): void {
+    this.#media?.playSent(timeMs);
+    this.#observer?.pause();
+  }
+
+  playAnswered(response: RtspResponse): void {
+    this.#media?.playAnswered(rangeOf(response));
+  }
+
+  paused(timeMs: number): void {
+    this.#media?.paused(timeMs);
+    this.#observer?.pause();
+  }
+
+  finish(timeMs: number, stopped: boolean): void {
+    this.#observer?.end({ bye: this.#hasBye, timeMs, stopped });
+    this.#media?.poll(timeMs + 10_000);
+  }
+
+  statistics(timeMs: number): Partial<TrackStatistics> | undefined {
+    if (this.#media === undefined) return undefined;
+    const {
+      track: _,
+      kind: _kind,
+      frameRateNow: _now,
+      dataRateNow: _rate,
+      malformed: _bad,
+      ...rest
+    } = this.#media.statistics(timeMs);
+    return rest;
+  }
+}
+
+function observe(
+  stream: Stream,
+  payloadType: number,
+  format: PayloadFormat | undefined,
+  { findings }: StreamWatchesOptions,
+): RtpObserver {
+  return new RtpObserver(findings, {
+    stream: stream.title,
+    dialect: dialectOf(stream),
+    ...(stream.end?.by === "RTSP" && stream.end.formats.size > 0 ? { payloadType } : undefined),
+    ...(format === undefined ? undefined : {
+      clockRate: format.clockRate,
+      encodingName: format.encodingName,
+    }),
+    ...(format?.channels === undefined ? undefined : { channels: format.channels }),
+    ...(stream.end?.frameRate === undefined ? undefined : { frameRate: stream.end.frameRate }),
+    overTcp: stream.path.transport === "tcp",
+    fromStart: stream.end?.by === "RTSP",
+  });
+}
+
+function dialectOf(stream: Stream): Dialect {
+  if (stream.end?.dialect === "lab") return "lab";
+  return stream.end === undefined ? "unknown" : "standard";
+}
+
+function followMedia(
+  stream: Stream,
+  payloadType: number,
+  format: PayloadFormat | undefined,
+): TrackReception | undefined {
+  const { end } = stream;
+  const isLab = end?.dialect === "lab";
+  if (end?.by !== "RTSP" || !(isLab || isPlayable(format?.encodingName))) return undefined;
+  const info = {
+    index: 0,
+    kind: end.kind !== "" ? end.kind : isLab ? "video" : "",
+    payloadType,
+    playable: true,
+    ...(format === undefined ? undefined : {
+      encodingName: format.encodingName,
+      clockRate: format.clockRate,
+    }),
+    ...(format?.channels === undefined ? undefined : { channels: format.channels }),
+  };
+  return new TrackReception({
+    info,
+    form: isLab ? "whole-frames" : "standard",
+    ...(end.frameRate === undefined ? undefined : { frameRate: end.frameRate }),
+  }, { media: () => {} });
+}
+
+function rangeOf(response: RtspResponse): RangeStart {
+  const range = parseNptRange(response.headers.get("range") ?? "");
+  const start = typeof range?.start === "number" ? range.start : undefined;
+  const rtptime = parseRtpInfo(response.headers.get("rtp-info") ?? "")[0]?.rtptime;
+  return {
+    scale: Number(response.headers.get("scale") ?? 1) || 1,
+    ...(start === undefined ? undefined : { position: start }),
+    ...(rtptime === undefined ? undefined : { rtptime }),
+  };
+}
