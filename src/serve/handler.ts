@@ -34,7 +34,9 @@ export async function handleRequest(
   const invalid = checkHeaders(request, style);
   if (invalid !== undefined) return invalid;
   const { method } = request;
-  if (LAB_METHODS.has(method)) return await answerLabMethod(context, client, request);
+  if (style === "lab" && LAB_METHODS.has(method)) {
+    return await answerLabMethod(context, client, request);
+  }
   if (request.url === "") return { status: 400 };
   switch (method) {
     case "OPTIONS":
