@@ -127,3 +127,20 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** A `reel serve` of its own on a free port. */
+export async function startServer(
+  folder: string,
+  port = 0,
+): Promise<{ reel: ReelProcess; port: number }> {
+  const args = ["serve", folder, "--host", "127.0.0.1", "--port", String(port)];
+  const reel = new ReelProcess(args, folder);
+  const [, used] = await reel.printed(/rtsp:\/\/127\.0\.0\.1:(\d+)/);
+  return { reel, port: Number(used) };
+}
+
+/** Ends a process and waits for it. */
+export async function stop(reel: ReelProcess): Promise<void> {
+  reel.kill("SIGTERM");
+  await reel.outcome();
+}

@@ -5,9 +5,13 @@
  * @module
  */
 
+import { join } from "@std/path";
+import { LabMovieWriter } from "../../src/media/lab_movie_writer.ts";
 import { openPresentation } from "../../src/media/open_presentation.ts";
 import type { AudioTrack, Presentation, VideoTrack } from "../../src/media/presentation.ts";
+import { WavWriter } from "../../src/media/wav_writer.ts";
 import { JpegPayloader } from "../../src/payload/jpeg_payloader.ts";
+import { swap16 } from "../../src/payload/pcm.ts";
 import { WholeJpegPayloader } from "../../src/payload/whole_jpeg.ts";
 import { encodeRtpPacket } from "../../src/rtp/packet.ts";
 import type { StreamFormat } from "../../src/record/stream_format.ts";
@@ -140,4 +144,19 @@ export function impair(sent: readonly Sent[], impairment: Impairment = {}): Sent
     if (random() < duplication) arrived.push({ ...one, timeMs: one.timeMs + late + 3 });
     return arrived;
   }).toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+/** Writes the first seconds of the project's film and sound into a folder: `short.Mjpeg`, `.wav`. */
+export function writeShortMovie(folder: string, seconds: number): void {
+  using movie = openMovie();
+  const [film, sound] = [filmOf(movie), soundOf(movie)];
+  using frames = LabMovieWriter.open(join(folder, "short.Mjpeg"));
+  for (let i = 0; i < Math.round(seconds * film.frameRate); i++) frames.write(film.frame(i));
+  using samples = WavWriter.open(join(folder, "short.wav"), {
+    encoding: "pcm",
+    sampleRate: sound.sampleRate,
+    channels: sound.channels,
+    bitsPerSample: 16,
+  });
+  samples.write(swap16(sound.samples(0, Math.round(seconds * sound.sampleRate))));
 }

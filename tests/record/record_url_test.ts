@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { openPresentation } from "../../src/media/open_presentation.ts";
+import { inFolder, ReelProcess, startServer, stop } from "./process.ts";
+import { Relay } from "./relay.ts";
+import { filmOf, soundOf, writeShortMovie } from "./simulate.ts";
+
+const SECONDS = 4;
+const FRAMES = 80;
+const SAMPLES = SECONDS * 44_100;
+
+/** A server of a short film with sound, in a folder of its own. */
+async function withServer(test: (port: number, folder: string) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const media = join(folder, "media");
+    await Deno.mkdir(media);
+    writeShortMovie(media, SECONDS);
+    const { reel, port } = await startServer(media);
+    try {
+      await test(port, folder);
+    } finally {
+      await stop(reel);
+    }
+  });
+}
+
+function recorder(folder: string, port: number, ...args: string[]): ReelProcess {
+  return new ReelProcess(["record", `rtsp://127.0.0.1:${port}/short.Mjpeg`, ...args], folder);
+}
+
+Deno.test("film and sound of a server are kept exactly, over UDP and TCP, in every kind", async () => {
+  await withServer(async (port, folder) => {
+    const runs = [
+      recorder(folder, port, "-o", "udp.avi"),
+      recorder(folder, port, "-o", "tcp.avi", "--transport", "tcp"),
+      recorder(folder, port),
+      recorder(folder, port, "-o", "lab.Mjpeg", "--dialect", "lab"),
+      recorder(folder, port, "-o", "pictures/", "--duration", "2"),
+    ];
+    const outcomes = await Promise.all(runs.map((run) => run.outcome()));
+    for (const { code, stderr } of outcomes) assertEquals([code, stderr], [0, ""]);
+    using source = openPresentation({
+      name: "short",
+      main: join(folder, "media/short.Mjpeg"),
+      sound: join(folder, "media/short.wav"),
+    });
+    const expected = soundOf(source).samples(0, SAMPLES);
+    for (const [name, sound] of [["udp.avi"], ["tcp.avi"], ["new.Mjpeg", "new.wav"]] as const) {
+      using copy = openPresentation({
+        name,
+        main: join(folder, name!),
+        ...(sound === undefined ? undefined : { sound: join(folder, sound) }),
+      });
+      assertEquals([filmOf(copy).frameCount, filmOf(copy).frameRate], [FRAMES, 20], name);
+      assertEquals(soundOf(copy).sampleCount, SAMPLES, name);
+      assertEquals(soundOf(copy).samples(0, SAMPLES), expected, name);
+    }
+    assertEquals(
+      await Deno.readFile(join(folder, "lab.Mjpeg")),
+      await Deno.readFile(join(folder, "media/short.Mjpeg")),
+    );
+    const names = [...Deno.readDirSync(join(folder, "pictures"))].map(({ name }) => name);
+    assertEquals(names.length, 41);
+    using sound = openPresentation({ name: "sound", main: join(folder, "pictures/sound.wav") });
+    assertEquals(soundOf(sound).sampleCount, 88_200);
+  });
+});
+
+Deno.test("through a bad network the length stays exact and the counts add up", async () => {
+  await withServer(async (port, folder) => {
+    await Promise.all([0.01, 0.05, 0.2].map(async (loss, i) => {
+      using relay = new Relay(port, { loss, duplication: 0.03, reordering: 0.05, seed: i + 7 });
+      const name = `${loss}.avi`;
+      const reel = recorder(folder, relay.port, "-o", name, "--json", "--transport", "udp");
+      const { code, stdout, stderr } = await reel.outcome();
+      assertEquals([code, stderr], [0, ""]);
+      const [{ tracks }] = JSON.parse(stdout).recordings;
+      for (const [track, count] of relay.counts.entries()) {
+        const { packetsReceived, packetsExpected, packetsLost, duplicates } = tracks[track];
+        assertEquals(packetsReceived, count.forwarded);
+        assertEquals(packetsReceived, packetsExpected - packetsLost + duplicates);
+        // Losses before the first and behind the last packet that came show in no number.
+        const unseen = count.dropped - packetsLost;
+        assert(unseen >= 0 && unseen <= 20, `${unseen} losses at the ends`);
+        const { unitsReceived, unitsMissing, length } = tracks[track];
+        assertEquals(unitsReceived + unitsMissing, length);
+        assertEquals(length, track === 0 ? FRAMES : SAMPLES, `${loss} ${track}`);
+      }
+      using copy = openPresentation({ name, main: join(folder, name) });
+      assertEquals([filmOf(copy).frameCount, soundOf(copy).sampleCount], [FRAMES, SAMPLES]);
+      using source = openPresentation({ name: "short", main: join(folder, "media/short.wav") });
+      const expected = soundOf(source).samples(0, SAMPLES).slice();
+      for (const { from, to } of tracks[1].gaps) expected.fill(0, 4 * from, 4 * to);
+      assertEquals(soundOf(copy).samples(0, SAMPLES), expected);
+    }));
+  });
+});
+
+Deno.test("a server that goes away, or silent, is an error, and what was saved is whole", async () => {
+  await withServer(async (port, folder) => {
+    using gone = new Relay(port, {});
+    using silent = new Relay(port, {});
+    const runs = [
+      { relay: gone, reel: recorder(folder, gone.port, "-o", "gone.avi") },
+      { relay: silent, reel: recorder(folder, silent.port, "-o", "silent.avi", "--idle", "1s") },
+    ];
+    while (runs.some(({ relay }) => (relay.counts[0]?.forwarded ?? 0) < 300)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    gone.cut();
+    silent.silence();
+    const [lost, quiet] = await Promise.all(runs.map(({ reel }) => reel.outcome()));
+    assertEquals([lost!.code, quiet!.code], [1, 1]);
+    assertStringIncludes(lost!.stderr, "the server closed the connection. What was recorded");
+    assertStringIncludes(quiet!.stderr, "nothing came for 1 s. What was recorded");
+    for (const name of ["gone.avi", "silent.avi"]) {
+      assertStringIncludes(lost!.stdout + quiet!.stdout, `${name}: `);
+      using copy = openPresentation({ name, main: join(folder, name) });
+      assert(filmOf(copy).frameCount >= 20 && copy.notes.length === 0);
+    }
+  });
+});
+
+Deno.test("--reconnect goes on in the next file", async () => {
+  await withServer(async (port, folder) => {
+    using relay = new Relay(port, {});
+    const reel = recorder(folder, relay.port, "-o", "a.avi", "--reconnect");
+    while ((relay.counts[0]?.forwarded ?? 0) < 200) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    relay.cut();
+    const { code, stdout, stderr } = await reel.outcome();
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "trying again");
+    assertStringIncludes(stdout, "a-2.avi: 4.00 s");
+    using copy = openPresentation({ name: "a", main: join(folder, "a-2.avi") });
+    assertEquals([filmOf(copy).frameCount, soundOf(copy).sampleCount], [FRAMES, SAMPLES]);
+  });
+});
+
+Deno.test("a disk that is full and a folder that is gone are errors; files stay whole", async () => {
+  await withServer(async (port, folder) => {
+    // A limit on file sizes stands for a full disk; the signal that comes with it is ignored.
+    const limited = new Deno.Command("bash", {
+      args: [
+        "-c",
+        `trap '' XFSZ; ulimit -f 300; exec "$@"`,
+        "-",
+        ...[Deno.execPath(), "run", "-A", "--quiet", join(Deno.cwd(), "main.ts")],
+        ...["record", `rtsp://127.0.0.1:${port}/short.Mjpeg`, "-o", "full.wav"],
+      ],
+      cwd: folder,
+      stdin: "null",
+    }).output();
+    await Deno.mkdir(join(folder, "gone"));
+    const removed = recorder(folder, port, "-o", "gone/a.avi");
+    while (!exists(join(folder, "gone/a.avi"))) await new Promise((r) => setTimeout(r, 20));
+    await Deno.remove(join(folder, "gone"), { recursive: true });
+    const refused = recorder(folder, port, "-o", "missing/a.avi");
+    const [full, lost, missing] = await Promise.all([
+      limited,
+      removed.outcome(),
+      refused.outcome(),
+    ]);
+    const words = new TextDecoder().decode(full.stderr);
+    assertEquals([full.code, lost.code, missing.code], [1, 1, 1]);
+    assertStringIncludes(words, "Cannot write full.wav: File too large. What was recorded before");
+    assertStringIncludes(lost.stderr, "gone/a.avi: it, or its folder, was removed");
+    assertStringIncludes(missing.stderr, "missing/a.avi: no such file or folder");
+    using copy = openPresentation({ name: "full", main: join(folder, "full.wav") });
+    assertEquals(copy.notes, []);
+    assert(soundOf(copy).sampleCount > 70_000);
+  });
+});
+
+Deno.test("an address without a server, or without such a film, is an error in words", async () => {
+  await withServer(async (port, folder) => {
+    const unknown = new ReelProcess(["record", `rtsp://127.0.0.1:${port}/no.Mjpeg`], folder);
+    const nobody = new ReelProcess(["record", "rtsp://127.0.0.1:1/no.Mjpeg"], folder);
+    const nothing = new ReelProcess(["record", "somewhere"], folder);
+    const outcomes = await Promise.all([unknown, nobody, nothing].map((reel) => reel.outcome()));
+    assertEquals(outcomes.map(({ code }) => code), [1, 1, 2]);
+    assertStringIncludes(outcomes[0]!.stderr, "404");
+    assertStringIncludes(outcomes[1]!.stderr, "connection refused");
+    assertStringIncludes(outcomes[2]!.stderr, "is no RTSP URL");
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["media"]);
+  });
+});
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).size > 0;
+  } catch {
+    return false;
+  }
+}
