@@ -71,7 +71,12 @@ export class Relay implements Disposable {
         const ports = new Map<string, string>();
         this.#pump(client, server, (text) => this.#rewriteRequest(text, ports));
         this.#pump(server, client, (text) => {
-          return [...ports].reduce((reply, [ours, theirs]) => reply.replace(ours, theirs), text);
+          return [...ports].reduce((reply, [ours, theirs]) => {
+            if (!reply.includes(ours)) return reply;
+            // The media comes from the same sockets of ours.
+            const from = ours.replace("client", "server");
+            return reply.replace(ours, theirs).replace(/server_port=\d+-\d+/, from);
+          }, text);
         });
       }
     } catch {
