@@ -18,3 +18,8 @@ export function isIpv6(hostname: string): boolean {
 export function formatEndpoint(hostname: string, port: number): string {
   return isIpv6(hostname) ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
+
+/** Whether an address is the machine's own. */
+export function isLoopback(address: string): boolean {
+  return /^127\.\d+\.\d+\.\d+$|^::1$/.test(address);
+}

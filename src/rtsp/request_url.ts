@@ -43,6 +43,11 @@ export function controlOf(track: number): string {
   return `track${track + 1}`;
 }
 
+/** A name as the path of a URL, also where it holds characters that headers would trip over. */
+export function encodePath(name: string): string {
+  return name.split("/").map(encodeURIComponent).join("/");
+}
+
 function trimSlashes(path: string): string {
   return path.replace(/^\/+|\/+$/g, "");
 }

@@ -24,7 +24,7 @@ import { forget } from "./setup.ts";
 /** A request that began has to be whole after this long, in ms. */
 const UNFINISHED_REQUEST_MS = 10_000;
 
-/** A connection on which nothing was ever asked is closed after this long, in ms. */
+/** A connection without a session on which nothing is asked is closed after this long, in ms. */
 const SILENT_CONNECTION_MS = 10 * 60_000;
 
 /** A hello without a line ending is whole after this long without more, in ms. */
@@ -72,7 +72,9 @@ export class Connection implements Client {
   readonly local: { readonly address: string; readonly port: number };
   readonly writer: StreamWriter;
   readonly sessions: Set<ServedSession> = new Set();
-  readonly channels: Map<number, ServedSession> = new Map();
+  readonly channels: Map<number, { readonly session: ServedSession; readonly track: number }> =
+    new Map();
+  readonly pipelines: Map<string, ServedSession> = new Map();
   dialect: Dialect | undefined;
   connectTransport: Transport | undefined;
   connectId: string | undefined;
@@ -85,6 +87,7 @@ export class Connection implements Client {
   #work: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  #unfinished = false;
   #opening: Uint8Array | undefined = new Uint8Array(0);
   #helloSession: ServedSession | undefined;
   /** Whether a hello is being answered, and whether its `Go` came meanwhile. */
@@ -247,18 +250,20 @@ export class Connection implements Client {
   }
 
   #takeFrame(frame: InterleavedFrame): void {
-    const session = this.channels.get(frame.channel);
-    if (session !== undefined) session.lastSeenMs = this.#context.environment.pacer.now();
+    const owner = this.channels.get(frame.channel);
+    if (owner !== undefined) owner.session.lastSeenMs = this.#context.environment.pacer.now();
   }
 
   /** Looks whether what waits is a whole request of a client that sends no blank lines. */
   #awaitMore(): void {
     if (this.#parser.pendingBytes === 0 && !this.#parser.awaitsBody) {
       this.#pieces = 0;
-      this.#setDeadline(undefined);
+      this.#unfinished = false;
+      this.#setDeadline(SILENT_CONNECTION_MS);
       return;
     }
-    if (this.#deadline === undefined) this.#setDeadline(UNFINISHED_REQUEST_MS);
+    if (!this.#unfinished) this.#setDeadline(UNFINISHED_REQUEST_MS);
+    this.#unfinished = true;
     const pending = this.#parser.pending();
     if (pending?.kind !== "request") return;
     const pause = pauseThatEnds(pending, {
@@ -273,7 +278,8 @@ export class Connection implements Client {
     const bodyIsShort = this.#parser.awaitsBody;
     const request = this.#parser.takePending();
     this.#pieces = 0;
-    this.#setDeadline(undefined);
+    this.#unfinished = false;
+    this.#setDeadline(SILENT_CONNECTION_MS);
     if (request?.kind !== "request") return;
     if (bodyIsShort) this.#enqueueWork(() => this.#send(this.#format({ status: 400 }, request)));
     else this.#enqueue(request);
@@ -309,6 +315,7 @@ export class Connection implements Client {
     }
     if (reply === undefined || this.#closed) return;
     this.#send(this.#format(reply, request));
+    if (wantsClose(request)) this.#leave();
     if (request.method === "TEARDOWN" && reply.status === 200) this.#afterTeardown();
   }
 
@@ -340,6 +347,11 @@ export class Connection implements Client {
   #sendAndClose(reply: Reply): void {
     if (this.#closed || this.#leaving) return;
     this.#sendBare(reply);
+    this.#leave();
+  }
+
+  /** Closes when all is sent. */
+  #leave(): void {
     this.#leaving = true;
     clearTimeout(this.#timer);
     this.drain().then(() => this.#linger());
@@ -380,4 +392,9 @@ export class Connection implements Client {
       if (!keep(session)) forget(this.#context, this, session);
     }
   }
+}
+
+/** Whether the client wants no more of the connection (RFC 2326 section 12.10). */
+function wantsClose({ headers }: RtspRequest): boolean {
+  return headers.get("connection")?.trim().toLowerCase() === "close";
 }

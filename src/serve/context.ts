@@ -55,8 +55,10 @@ export interface Client {
   connectTransport: Transport | undefined;
   /** Session identifier that the CONNECT was answered with. */
   connectId: string | undefined;
-  /** Interleaved channels, by number: the session and whether it is RTCP. */
-  readonly channels: Map<number, ServedSession>;
+  /** Interleaved channels, by number. */
+  readonly channels: Map<number, { readonly session: ServedSession; readonly track: number }>;
+  /** Sessions by the identifier of their pipelined requests (RFC 7826 section 18.33). */
+  readonly pipelines: Map<string, ServedSession>;
 }
 
 /** Either the session that a request means or the reply that says there is none. */
@@ -74,12 +76,33 @@ export function findSession(
   const header = request.headers.get("session");
   const id = header === undefined ? undefined : parseSession(header)?.id;
   const named = id === undefined ? undefined : context.sessions.find(id, client.address);
-  const session = named ?? onlyLabSession(client);
+  const pipelined = header === undefined ? pipelineOf(request, client) : undefined;
+  const session = named ?? pipelined ?? onlyLabSession(client);
   if (session === undefined) return { reply: { status: 454 } };
   session.lastSeenMs = context.environment.pacer.now();
   // A client may come back to its session on another connection.
   client.sessions.add(session);
   return { session };
+}
+
+/** The session that a request belongs to whose sender has not seen the session's identifier yet. */
+export function pipelineOf(request: RtspRequest, client: Client): ServedSession | undefined {
+  const id = request.headers.get("pipelined-requests");
+  return id === undefined ? undefined : client.pipelines.get(id.trim());
+}
+
+/** Forgets what a connection holds of a session. */
+export function release(
+  client: Pick<Client, "sessions" | "channels" | "pipelines">,
+  session: ServedSession,
+): void {
+  client.sessions.delete(session);
+  for (const [channel, owner] of client.channels) {
+    if (owner.session === session) client.channels.delete(channel);
+  }
+  for (const [id, owner] of client.pipelines) {
+    if (owner === session) client.pipelines.delete(id);
+  }
 }
 
 function onlyLabSession(client: Client): ServedSession | undefined {

@@ -8,7 +8,7 @@ import { encodeText } from "../bytes/text.ts";
 import type { AudioTrack, Presentation, VideoTrack } from "../media/presentation.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
-import { parseRequestUrl } from "../rtsp/request_url.ts";
+import { encodePath, parseRequestUrl } from "../rtsp/request_url.ts";
 import {
   type DescribedTrack,
   describeForLab,
@@ -40,7 +40,7 @@ export async function describe(
   const origin = { address: client.local.address, id: context.originId };
   if (path === "" || path === "*") {
     const base = `rtsp://${formatEndpoint(client.local.address, client.local.port)}/`;
-    const urls = context.library.list().map((name) => base + encodeURI(name));
+    const urls = context.library.list().map((name) => base + encodePath(name));
     return sdpReply(describeList(urls, origin), base);
   }
   const resource = await openResource(context.library, request.url);
@@ -66,7 +66,7 @@ function sdpReply(sdp: string, base: string): Reply {
 function presentationUrl(request: RtspRequest, presentation: Presentation, client: Client): string {
   const { authority, absolute } = parseRequestUrl(request.url);
   const host = absolute ? authority : formatEndpoint(client.local.address, client.local.port);
-  return `rtsp://${host}/${encodeURI(presentation.name)}`;
+  return `rtsp://${host}/${encodePath(presentation.name)}`;
 }
 
 /** The URL that a session's control URLs are relative to: where PLAY's RTP-Info begins. */

@@ -9,6 +9,7 @@ import { parseRequestUrl } from "../rtsp/request_url.ts";
 import type { Client, ServerContext } from "./context.ts";
 import { describe, describeToLab } from "./describe.ts";
 import { answerLabMethod, LAB_METHODS } from "./lab_methods.ts";
+import { unsupportedFeatures } from "./features.ts";
 import { getParameter, setParameter } from "./parameters.ts";
 import { pause, play, tearDown } from "./playing.ts";
 import type { Reply, ReplyStyle } from "./reply.ts";
@@ -19,9 +20,6 @@ const PUBLIC = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, 
 
 /** Methods of the RFCs that a server which only plays does not allow. */
 const NOT_ALLOWED: ReadonlySet<string> = new Set(["ANNOUNCE", "RECORD", "REDIRECT", "PLAY_NOTIFY"]);
-
-/** Feature tags that a Require header may name (RFC 7826 section 11.1). */
-const FEATURES: ReadonlySet<string> = new Set(["play.basic", "play.scale", "play.speed"]);
 
 /** Answers a request; undefined where no answer is wanted. */
 export async function handleRequest(
@@ -71,9 +69,7 @@ function checkHeaders(request: RtspRequest, style: ReplyStyle): Reply | undefine
   if (cseqs.length === 0 || cseqs.some((cseq) => !/^\d{1,10}$/.test(cseq))) return { status: 400 };
   if (new Set(cseqs).size > 1) return { status: 400 };
   if (style === "standard" && !isUsable(url)) return { status: 400 };
-  const wanted = [...headers.getAll("require"), ...headers.getAll("proxy-require")]
-    .flatMap((value) => value.split(",")).map((tag) => tag.trim()).filter((tag) => tag !== "");
-  const unsupported = wanted.filter((tag) => !FEATURES.has(tag));
+  const unsupported = unsupportedFeatures(headers);
   return unsupported.length === 0
     ? undefined
     : { status: 551, headers: [["Unsupported", unsupported.join(", ")]] };
@@ -90,7 +86,6 @@ function options(context: ServerContext, client: Client, request: RtspRequest): 
   if (id !== undefined && session === undefined) return { status: 454 };
   if (session !== undefined) session.lastSeenMs = context.environment.pacer.now();
   const headers: [string, string][] = [["Public", PUBLIC]];
-  if (request.headers.has("supported")) headers.push(["Supported", [...FEATURES].join(", ")]);
   return { status: 200, headers, ...(session === undefined ? undefined : { session: session.id }) };
 }
 

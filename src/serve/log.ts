@@ -9,6 +9,7 @@ import type { Arguments } from "../cli/arguments.ts";
 import { print, printError, style } from "../cli/terminal.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { formatEndpoint } from "../net/address.ts";
+import { encodePath } from "../rtsp/request_url.ts";
 import type { Connection } from "./connection.ts";
 import type { ReelServer, ServerObserver } from "./server.ts";
 
@@ -52,13 +53,13 @@ export class ServeLog {
     entries: readonly { name: string; notes: readonly string[] }[],
   ): void {
     if (this.#json) {
-      const files = entries.map(({ name }) => `${base}/${encodeURI(name)}`);
+      const files = entries.map(({ name }) => `${base}/${encodePath(name)}`);
       print(JSON.stringify({ event: "listening", url: `${base}/`, folder, files }));
       return;
     }
     print(`Serving ${folder} at ${style(`${base}/`, "bold")}`);
     for (const { name, notes } of entries) {
-      print(`  ${base}/${encodeURI(name)}`);
+      print(`  ${base}/${encodePath(name)}`);
       for (const note of notes) print(`    ${note}`);
     }
     if (entries.length === 0) print("  There is nothing in it yet: put films or sounds there");

@@ -17,13 +17,17 @@ import { formatRtpInfo } from "../rtsp/rtp_info.ts";
 import type { StatefulMethod } from "../rtsp/states.ts";
 import { type Client, findSession, type ServerContext, type SessionResult } from "./context.ts";
 import { sessionUrl } from "./describe.ts";
+import { encodePlayNotify } from "./play_notify.ts";
 import type { Reply } from "./reply.ts";
 import type { PlayOrder, ServedSession } from "./session.ts";
-import { forget } from "./setup.ts";
+import { disconnect, forget } from "./setup.ts";
 
 /** Scales that are served; others are brought to the nearest (RFC 2326 section 12.34). */
 const MIN_SCALE = 0.25;
 const MAX_SCALE = 8;
+
+/** An end this close to that of the presentation means it. */
+const ROUNDING_SECONDS = 1e-5;
 
 /** Answers a PLAY. */
 export function play(context: ServerContext, client: Client, request: RtspRequest): Reply {
@@ -31,8 +35,9 @@ export function play(context: ServerContext, client: Client, request: RtspReques
   if ("reply" in found) return found.reply;
   const { session } = found;
   const order = readOrder(request, session);
-  if (typeof order === "number") return { status: order, session: session.id };
+  if (typeof order === "number") return refusal(order, request, session);
   const answer = session.play(order, request.version === "2.0");
+  if (answer === undefined) return { status: 455, session: session.id, headers: allowed(session) };
   const url = sessionUrl(request, session.presentation, client);
   const streams = answer.streams.map(({ track, ...info }) => ({
     url: `${url}/${controlOf(track)}`,
@@ -44,9 +49,22 @@ export function play(context: ServerContext, client: Client, request: RtspReques
   const headers: [string, string][] = [["Range", formatNptRange(answer)]];
   if (streams.length > 0) headers.push(["RTP-Info", formatRtpInfo(streams, request.version)]);
   if (request.headers.has("scale")) headers.push(["Scale", formatNumber(answer.scale)]);
-  if (request.headers.has("speed")) headers.push(["Speed", formatNumber(order.speed)]);
-  if (request.version === "2.0") headers.push(["Seek-Style", "RAP"]);
+  const sent = formatNumber(order.speed);
+  if (request.version === "2.0") {
+    if (request.headers.has("speed")) headers.push(["Speed", `${sent}-${sent}`]);
+    headers.push(["Seek-Style", "RAP"]);
+    const cseq = request.headers.get("cseq")!;
+    session.onPlayedOut = () => client.writer.write(encodePlayNotify(session, url, cseq));
+  } else if (request.headers.has("speed")) headers.push(["Speed", sent]);
   return { status: 200, session: session.id, headers };
+}
+
+/** A 457 of RTSP 2.0 says what ranges there are (RFC 7826 section 18.5). */
+function refusal(status: number, request: RtspRequest, session: ServedSession): Reply {
+  const headers: [string, string][] = status === 457 && request.version === "2.0"
+    ? [["Accept-Ranges", "npt"]]
+    : [];
+  return { status, session: session.id, headers };
 }
 
 /** The lab client that begins with CONNECT wants the number of frames with each PLAY. */
@@ -75,7 +93,7 @@ export function tearDown(context: ServerContext, client: Client, request: RtspRe
   const { track } = splitControl(parseRequestUrl(request.url).path);
   if (track !== undefined && session.dialect === "standard" && session.streams.size > 1) {
     if (!session.streams.has(track)) return { status: 404, session: session.id };
-    session.removeStream(track);
+    disconnect(client, session, track);
     return { status: 200, session: session.id };
   }
   forget(context, client, session);
@@ -104,7 +122,7 @@ function allowed(session: ServedSession): [string, string][] {
 /** What a PLAY asks for, or the status that says why not. */
 function readOrder(request: RtspRequest, session: ServedSession): PlayOrder | number {
   const scale = readFactor(request, "scale");
-  const speed = readFactor(request, "speed");
+  const speed = readSpeed(request);
   if (scale === undefined || speed === undefined || speed < 0) return 400;
   const factors = {
     scale: clampScale(scale),
@@ -130,7 +148,8 @@ function withRange(
   const { end } = range;
   const from = start ?? session.position;
   if (end !== undefined && (factors.scale > 0 ? end <= from : end >= from)) return 457;
-  const bounded = end !== undefined && end < duration;
+  // The description rounds the duration, and players round it once more.
+  const bounded = end !== undefined && end < duration - ROUNDING_SECONDS;
   return {
     ...factors,
     ...(start === undefined ? undefined : { start }),
@@ -152,6 +171,16 @@ function readFactor(request: RtspRequest, name: string): number | undefined {
   if (text === undefined) return 1;
   const value = Number(text.trim());
   return text.trim() !== "" && Number.isFinite(value) && value !== 0 ? value : undefined;
+}
+
+/** RTSP 2.0 names the lowest and the highest speed (RFC 7826 section 18.50): as near to 1 as may be. */
+function readSpeed(request: RtspRequest): number | undefined {
+  const bounds = /^\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*$/.exec(
+    request.headers.get("speed") ?? "",
+  );
+  if (bounds === null) return readFactor(request, "speed");
+  const [low, high] = [Number(bounds[1]), Number(bounds[2])];
+  return low <= high && high > 0 ? Math.max(low, Math.min(1, high)) : undefined;
 }
 
 function clampScale(scale: number): number {

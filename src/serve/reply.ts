@@ -7,6 +7,8 @@
 import { concatBytes, encodeText } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
 import { encodeResponse, type RtspRequest } from "../rtsp/message.ts";
+import { SUPPORTED } from "./features.ts";
+import { formatSession } from "../rtsp/session_header.ts";
 import { reasonPhrase } from "../rtsp/status.ts";
 
 /** What is answered, before it is put into words. */
@@ -27,19 +29,22 @@ export type ReplyStyle = "standard" | "lab" | "audio-lab";
 /** Bytes of a reply in a standard client's form; `timeout` is the session timeout in seconds. */
 export function formatStandardReply(
   reply: Reply,
-  request: Pick<RtspRequest, "version" | "headers">,
+  request: Pick<RtspRequest, "method" | "version" | "headers">,
   timeout: number,
   now: Date,
 ): Uint8Array {
   const cseq = request.headers.get("cseq");
   const version = request.version === "1.0" ? "1.0" : "2.0";
+  // RFC 7826 section 18.49 wants the timeout where the session begins, and nowhere else.
+  const told = request.method === "SETUP" ? { timeout } : undefined;
   const headers: (readonly [string, string])[] = [
     ...(cseq === undefined ? [] : [["CSeq", cseq] as const]),
     ["Date", now.toUTCString()],
     ["Server", `Reel/${VERSION}`],
     ...(reply.session === undefined
       ? []
-      : [["Session", `${reply.session};timeout=${timeout}`] as const]),
+      : [["Session", formatSession({ id: reply.session, ...told })] as const]),
+    ...repeatedHeaders(request),
     ...reply.headers ?? [],
   ];
   return encodeResponse({
@@ -48,6 +53,15 @@ export function formatStandardReply(
     headers,
     ...(reply.body === undefined ? undefined : { body: reply.body }),
   });
+}
+
+/** What every reply has that is asked for it (RFC 2326 section 12.38, RFC 7826 sections 18.33, 18.51). */
+function repeatedHeaders({ headers }: Pick<RtspRequest, "headers">): (readonly [string, string])[] {
+  const repeated = ["Timestamp", "Pipelined-Requests"].flatMap((name) => {
+    const value = headers.get(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return headers.has("supported") ? [...repeated, ["Supported", SUPPORTED]] : repeated;
 }
 
 /**

@@ -10,7 +10,7 @@ import { Pacer } from "../net/pacer.ts";
 import { type PortRange, UdpPair } from "../net/udp_pair.ts";
 import type { MediaLibrary } from "../media/library.ts";
 import { Connection, type ConnectionObserver } from "./connection.ts";
-import type { Client, ServerContext } from "./context.ts";
+import { type Client, release, type ServerContext } from "./context.ts";
 import type { ServedSession } from "./session.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
 import { FrameSplitter } from "./split_frames.ts";
@@ -82,7 +82,7 @@ export class ReelServer implements AsyncDisposable {
     this.#timeoutMs = options.timeoutMs ?? 60_000;
     this.#sessions = new Sessions(
       options.limits ?? { total: 1000, perClient: 250 },
-      (session) => this.#forgetSources(session),
+      (session) => this.#sessionEnded(session),
     );
     const maxPayloadBytes = options.maxPayloadBytes ?? 1400;
     const { observer } = options;
@@ -187,7 +187,7 @@ export class ReelServer implements AsyncDisposable {
   /** Sessions over UDP may outlive their connection for a moment; the others end with it. */
   #connectionClosed(connection: Connection): void {
     this.#connections.delete(connection);
-    const interleaved = new Set(connection.channels.values());
+    const interleaved = new Set([...connection.channels.values()].map(({ session }) => session));
     connection.endSessions((session) =>
       (session.dialect === "standard" && !interleaved.has(session)) ||
       (session.dialect === "hello" && connection.leftAfterGo)
@@ -229,7 +229,13 @@ export class ReelServer implements AsyncDisposable {
     else sources.push(source);
   }
 
-  #forgetSources(session: ServedSession): void {
+  #sessionEnded(session: ServedSession): void {
+    const { droppedPackets, clientAddress, presentation } = session;
+    if (droppedPackets > 0) {
+      this.#context.notice(
+        `${clientAddress} reads ${presentation.name} too slowly: ${droppedPackets} packets were left out`,
+      );
+    }
     for (const source of this.#sourcesOf.get(session) ?? []) {
       if (this.#rtcpSources.get(source) === session) this.#rtcpSources.delete(source);
     }
@@ -275,10 +281,10 @@ export class ReelServer implements AsyncDisposable {
   #end(session: ServedSession): void {
     this.#sessions.remove(session);
     for (const connection of this.#connections) {
-      connection.sessions.delete(session);
-      for (const [channel, owner] of connection.channels) {
-        if (owner === session) connection.channels.delete(channel);
-      }
+      if (!connection.sessions.has(session)) continue;
+      release(connection, session);
+      // Its peer has gone without a word, or will ask anew on another connection.
+      if (connection.sessions.size === 0) connection.close();
     }
   }
 

@@ -59,6 +59,9 @@ export interface PlayAnswer {
   readonly streams: readonly { track: number; seq: number; rtptime: number; ssrc: number }[];
 }
 
+/** Ranges that may wait. */
+const MAX_WAITING = 100;
+
 /** Media leaves this long after the reply, in ms, so that the reply is there first. */
 const START_DELAY_MS = 2;
 
@@ -72,12 +75,16 @@ export class ServedSession {
   readonly clientAddress: string;
   /** Streams by track index. */
   readonly streams = new Map<number, TrackStream>();
+  /** Called when a range has been played to its end and no other waits. */
+  onPlayedOut: (() => void) | undefined;
   /** Last sign of life on the pacer's clock, in ms. */
   lastSeenMs: number;
   readonly #environment: SessionEnvironment;
   #presentation: Presentation;
   #state: SessionState = "Init";
   #position = 0;
+  #playedTo = 0;
+  #droppedPackets = 0;
   #scale = 1;
   #end = Infinity;
   #schedule: Schedule | undefined;
@@ -128,11 +135,21 @@ export class ServedSession {
     return Math.min(Math.max(0, position), duration);
   }
 
+  /** Packets of streams that have ended which were not sent because the client reads too slowly. */
+  get droppedPackets(): number {
+    return this.#droppedPackets;
+  }
+
+  /** Where the range that was played last ended, in seconds. */
+  get playedTo(): number {
+    return this.#playedTo;
+  }
+
   /**
    * Plays a range. While a bounded range plays, a further one waits for its end (RFC 2326 section
-   * 10.5); with `replace` it begins at once (RFC 7826 section 13.4).
+   * 10.5); with `replace` it begins at once (RFC 7826 section 13.4). Undefined when too many wait.
    */
-  play(order: PlayOrder, replace: boolean): PlayAnswer {
+  play(order: PlayOrder, replace: boolean): PlayAnswer | undefined {
     const { duration } = this.presentation;
     const playing = this.#state === "Playing";
     if (
@@ -147,6 +164,7 @@ export class ServedSession {
       };
     }
     if (playing && !replace && this.#end < duration) {
+      if (this.#queue.length >= MAX_WAITING) return undefined;
       this.#queue.push(order);
       return {
         start: order.start ?? this.#end,
@@ -196,15 +214,20 @@ export class ServedSession {
 
   /** Takes a stream out of the session. */
   removeStream(track: number): void {
-    this.streams.get(track)?.close();
+    const stream = this.streams.get(track);
+    if (stream === undefined) return;
+    const { isSending } = stream;
+    stream.close();
+    this.#droppedPackets += stream.transport.droppedPackets;
     this.streams.delete(track);
+    this.#resume.delete(track);
+    if (isSending) this.streamEnded();
   }
 
   /** Ends all streams and lets go of the presentation. */
   close(): void {
     this.enter("TEARDOWN");
-    for (const stream of this.streams.values()) stream.close();
-    this.streams.clear();
+    for (const track of [...this.streams.keys()]) this.removeStream(track);
     this.#schedule = undefined;
     this.presentation[Symbol.dispose]();
   }
@@ -222,8 +245,10 @@ export class ServedSession {
       return;
     }
     // The whole presentation was played: the next PLAY begins at the start.
+    this.#playedTo = this.#scale < 0 && this.#end === Infinity ? 0 : end;
     this.#position = end >= duration || this.#scale < 0 ? 0 : end;
     this.enter("PAUSE");
+    this.onPlayedOut?.();
   }
 
   /** Where each stream goes on after a pause: its very next frame or sample. */
@@ -232,6 +257,8 @@ export class ServedSession {
   #stop(): void {
     if (this.#schedule === undefined) return;
     for (const [track, stream] of this.streams) {
+      // The others have no place in this range: sound is silent at another scale than 1.
+      if (!stream.isSending) continue;
       stream.pause();
       const position = stream.position;
       if (position !== undefined) this.#resume.set(track, position);

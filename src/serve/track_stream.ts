@@ -88,6 +88,16 @@ export class TrackStream implements PacedTask {
     return this.#rangeTimestamp;
   }
 
+  /** Whether it is in the middle of a range. */
+  get isSending(): boolean {
+    return this.#schedule !== undefined;
+  }
+
+  /** RTP timestamp behind what was sent. */
+  get nextTimestamp(): number {
+    return this.#init.sender.timestampAt(this.#nextTimestampTicks);
+  }
+
   /** Sends a range from `schedule.startMs` on. */
   play(cursor: Cursor, schedule: Schedule): void {
     const { sender, pacer } = this.#init;
