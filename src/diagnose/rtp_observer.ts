@@ -65,6 +65,8 @@ export class RtpObserver {
 
   /** Takes a datagram of the RTP port, or a packet of the RTP channel. Never throws. */
   packet(datagram: Uint8Array, meta: Meta): void {
+    // The audio lab's labelled chunks are no RTP.
+    if (this.#reporter.dialect === "audio-lab") return;
     if (isReport(datagram)) {
       this.#reporter.report("rtcp-on-rtp-port", meta, () => spaced(datagram, 12));
       this.rtcp(datagram, meta);
