@@ -13,6 +13,8 @@ import { RtspParser } from "../../src/rtsp/parser.ts";
 export interface WatchingProxy extends AsyncDisposable {
   /** Its port. */
   readonly port: number;
+  /** Settles when PLAY has been answered. */
+  readonly playing: Promise<void>;
   /** What was found. */
   readonly findings: Findings;
   /** Messages and interleaved RTP packets that went through. */
@@ -25,10 +27,13 @@ export function watchingProxy(port: number): WatchingProxy {
   const findings = new Findings();
   const counts = { messages: 0, packets: 0 };
   const running: Promise<void>[] = [];
+  const connections: Deno.Conn[] = [];
+  const playing = Promise.withResolvers<void>();
   const accept = async () => {
     for await (const client of listener) {
       const server = await Deno.connect({ hostname: "127.0.0.1", port });
-      const watch = watchConnection(findings, counts);
+      connections.push(client, server);
+      const watch = watchConnection(findings, counts, playing.resolve);
       running.push(pump(client, server, (chunk) => watch("client", chunk)));
       running.push(pump(server, client, (chunk) => watch("server", chunk)));
     }
@@ -36,10 +41,12 @@ export function watchingProxy(port: number): WatchingProxy {
   running.push(accept().catch(() => {}));
   return {
     port: listener.addr.port,
+    playing: playing.promise,
     findings,
     counts,
     [Symbol.asyncDispose]: async () => {
       listener.close();
+      connections.forEach(close);
       await Promise.all(running);
     },
   };
@@ -48,6 +55,7 @@ export function watchingProxy(port: number): WatchingProxy {
 function watchConnection(
   findings: Findings,
   counts: { messages: number; packets: number },
+  onPlaying: () => void,
 ): (side: Side, chunk: Uint8Array) => void {
   const observer = new RtspObserver(findings, { peer: "both" });
   const parsers = { client: new RtspParser(), server: new RtspParser() };
@@ -57,6 +65,7 @@ function watchConnection(
       const meta = { number: ++counts.messages, timeMs: performance.now() };
       if (message.kind !== "interleaved") {
         observer.message(message, side, meta);
+        if (side === "server" && observer.state === "Playing") onPlaying();
       } else if (side === "server") {
         const channel = message.channel & ~1;
         let stream = streams.get(channel);

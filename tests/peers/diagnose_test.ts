@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { Finding } from "../../src/diagnose/finding.ts";
 import { Findings } from "../../src/diagnose/findings.ts";
 import { RtpObserver } from "../../src/diagnose/rtp_observer.ts";
 import type { RtpObserverOptions } from "../../src/diagnose/stream_options.ts";
@@ -25,19 +26,31 @@ const PLAYERS: Readonly<Record<string, (url: string, transport: string) => strin
 };
 
 for (const [program, argumentsFor] of Object.entries(PLAYERS)) {
-  peerTest(program, `${program} and Reel have no findings over UDP and TCP`, async () => {
+  peerTest(program, `${program} and Reel have no findings over TCP`, async () => {
     using media = makeShortMedia(3);
     await using serving = serveFolder(media.folder);
-    await Promise.all(["udp", "tcp"].map(async (transport) => {
-      const proxy = watchingProxy(serving.port);
-      const url = `rtsp://127.0.0.1:${proxy.port}/film.Mjpeg`;
-      const { code, errors } = await runPeer(program, argumentsFor(url, transport));
-      await proxy[Symbol.asyncDispose]();
-      assertEquals(code, 0, errors);
-      assertEquals(proxy.findings.list(), []);
-      assert(proxy.counts.messages >= 10, `${proxy.counts.messages} messages`);
-      assertEquals(proxy.counts.packets > 300, transport === "tcp", `${proxy.counts.packets}`);
-    }));
+    const proxy = watchingProxy(serving.port);
+    const url = `rtsp://127.0.0.1:${proxy.port}/film.Mjpeg`;
+    const { code, errors } = await runPeer(program, argumentsFor(url, "tcp"));
+    await proxy[Symbol.asyncDispose]();
+    assertEquals(code, 0, errors);
+    assertEquals(proxy.findings.list(), []);
+    assert(proxy.counts.packets > 300, `${proxy.counts.packets} packets`);
+  });
+
+  peerTest(program, `${program} and Reel have no findings over UDP`, async () => {
+    using media = makeShortMedia(3);
+    await using serving = serveFolder(media.folder);
+    const proxy = watchingProxy(serving.port);
+    const url = `rtsp://127.0.0.1:${proxy.port}/film.Mjpeg`;
+    const stdio = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    const player = new Deno.Command(program, { args: argumentsFor(url, "udp"), ...stdio }).spawn();
+    await proxy.playing;
+    player.kill("SIGINT");
+    await player.status;
+    await proxy[Symbol.asyncDispose]();
+    assertEquals(proxy.findings.list(), []);
+    assert(proxy.counts.messages >= 10, `${proxy.counts.messages} messages`);
   });
 }
 
@@ -64,6 +77,11 @@ async function watchSender(
   return { found, packets };
 }
 
+/** Errors and warnings: on a busy machine notes about bursts are true. */
+function accusations(findings: Findings): readonly Finding[] {
+  return findings.list().filter(({ severity }) => severity !== "note");
+}
+
 const JPEG = { dialect: "standard", payloadType: 26, frameRate: 25 } as const;
 const L16 = {
   dialect: "standard",
@@ -79,7 +97,7 @@ peerTest("ffmpeg", "JPEG that ffmpeg sends has no findings", async () => {
     ...["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "0", "-f", "rtp"],
     `rtp://127.0.0.1:${port}?rtcpport=9`,
   ], JPEG);
-  assertEquals(found.list(), []);
+  assertEquals(accusations(found), []);
   assert(packets > 200, `${packets} packets`);
 });
 
@@ -94,7 +112,7 @@ peerTest("gst-launch-1.0", "JPEG and L16 that GStreamer sends have no findings",
       (port) => `${pipeline} ! udpsink host=127.0.0.1 port=${port}`.split(" "),
       options,
     );
-    assertEquals(found.list(), []);
+    assertEquals(accusations(found), []);
     assert(packets > 200, `${packets} packets`);
   }));
 });
