@@ -39,12 +39,12 @@ export class Analysis implements BlockVisitor {
   /** What takes the records. */
   readonly analyser: Analyser;
   readonly #options: AnalyseOptions;
-  readonly #watches: StreamWatches | undefined;
+  readonly #watches: StreamWatches;
   readonly #findings: Findings | undefined;
 
   private constructor(
     options: AnalyseOptions,
-    watches: StreamWatches | undefined,
+    watches: StreamWatches,
     findings: Findings | undefined,
   ) {
     this.#options = options;
@@ -54,21 +54,21 @@ export class Analysis implements BlockVisitor {
       clocks: options.clocks ?? new Map(),
       rtpPorts: options.rtpPorts ?? [],
       series: options.series ?? false,
-      ...(watches === undefined ? undefined : { watch: (stream) => watches.create(stream) }),
+      watch: (stream) => watches.create(stream),
     });
   }
 
-  /** An analysis of nothing yet. The rules are loaded now, unless they are not wanted. */
+  /** An analysis of nothing yet. What looks at packets is loaded now. */
   static async create(options: AnalyseOptions = {}): Promise<Analysis> {
-    if (options.rules === false) return new Analysis(options, undefined, undefined);
     const [{ StreamWatches }, { Findings }] = await Promise.all([
       import("./stream_watch.ts"),
       import("../diagnose/findings.ts"),
     ]);
     const findings = new Findings();
     const clocks = options.clocks ?? new Map();
-    const watches = new StreamWatches({ findings, clocks, thorough: options.thorough ?? false });
-    return new Analysis(options, watches, findings);
+    const { rules = true, thorough = false } = options;
+    const watches = new StreamWatches({ findings: rules ? findings : undefined, clocks, thorough });
+    return new Analysis(options, watches, rules ? findings : undefined);
   }
 
   /** The streams that are believed so far. */
@@ -90,7 +90,7 @@ export class Analysis implements BlockVisitor {
       analyser: this.analyser,
       clocks: this.#options.clocks ?? new Map(),
       findings: this.#findings?.list() ?? [],
-      skippedStreams: this.#watches?.skippedStreams ?? 0,
+      skippedStreams: this.#watches.skippedStreams,
     });
   }
 

@@ -112,7 +112,7 @@ export function reportCapture(sources: ReportSources): CaptureReport {
     ...(outcome.damage === undefined ? undefined : { damage: outcome.damage }),
     notes: notesOf(sources),
     streams: reportStreams(sources),
-    labelledStreams: intake.labelled.map(reportLabelled),
+    labelledStreams: intake.labelled.filter(({ chunks }) => chunks > 0).map(reportLabelled),
     conversations: intake.rtsp.conversations.map(reportConversation),
     rtcpPackets: intake.rtcp.packets,
     findings,

@@ -52,12 +52,19 @@ export const INSPECT: Command = {
     },
     { name: "thorough", help: "Let the rules look at every packet of long captures" },
     { name: "no-rules", help: "Leave out the mistake rules" },
+    {
+      name: "html",
+      value: "FILE",
+      help:
+        "Write a page with tables, charts, ladders and findings, one file that needs no network",
+    },
     { name: "write", value: "FILE", help: "Write the frames of one stream to a capture" },
     { name: "rtpdump", value: "FILE", help: "Write the packets of one stream as rtpdump" },
   ],
   examples: [
     ["reel inspect lab.pcap", "What is in the capture, and what is wrong"],
     ["reel inspect --json lab.pcap", "The same for programs"],
+    ["reel inspect --html report.html lab.pcap", "The same as a page with charts"],
     ["tcpdump -U -w - udp | reel inspect -", "Report on live traffic as it goes"],
     ["reel inspect --headers --stream 1 lab.pcap", "Every header of the first stream"],
     ["reel inspect --wireshark --clock 96=h264 lab.pcap", "Numbers to compare with Wireshark"],

@@ -65,6 +65,8 @@ export interface Moment {
   readonly timeMs: number;
 }
 
+const NEVER: Moment = { frameNumber: 0, timeMs: 0 };
+
 /** A connection's two ends, its messages and channels. */
 export class RtspConversation {
   /** Number from 1. */
@@ -86,6 +88,8 @@ export class RtspConversation {
   readonly #signalling: Signalling;
   readonly #listener: ConversationListener;
   readonly #parsers: [forward: RtspParser, backward: RtspParser];
+  /** When the last bytes of each direction came. */
+  readonly #moments: [forward: Moment, backward: Moment] = [NEVER, NEVER];
   readonly #requests = new Map<string, RtspRequest>();
   #lastRequest: RtspRequest | undefined;
   #clientIsForward: boolean | undefined;
@@ -118,9 +122,9 @@ export class RtspConversation {
   /** Takes the next bytes of one direction. */
   push(isForward: boolean, bytes: Uint8Array, afterGap: boolean, moment: Moment): void {
     // Lab programs send requests without the blank line: the answer shows that they had ended.
-    const other = this.#parsers[isForward ? 1 : 0].takePending();
-    if (other !== undefined) this.#take(other, !isForward, moment);
+    this.#takePending(!isForward);
     const index = isForward ? 0 : 1;
+    this.#moments[index] = moment;
     if (afterGap) this.#parsers[index] = this.#newParser();
     for (const message of this.#parsers[index].push(bytes)) {
       if (message.kind === "malformed" && message.fatal) this.#parsers[index] = this.#newParser();
@@ -129,11 +133,15 @@ export class RtspConversation {
   }
 
   /** The connection is over: what waits is taken as it is. */
-  finish(moment: Moment): void {
-    for (const isForward of [true, false]) {
-      const message = this.#parsers[isForward ? 0 : 1].takePending();
-      if (message !== undefined) this.#take(message, isForward, moment);
-    }
+  finish(): void {
+    this.#takePending(true);
+    this.#takePending(false);
+  }
+
+  #takePending(isForward: boolean): void {
+    const index = isForward ? 0 : 1;
+    const message = this.#parsers[index].takePending();
+    if (message !== undefined) this.#take(message, isForward, this.#moments[index]);
   }
 
   #newParser(): RtspParser {

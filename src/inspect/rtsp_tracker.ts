@@ -73,7 +73,7 @@ export class RtspTracker {
     }
     if ((d.flags & (TCP_FLAG.fin | TCP_FLAG.rst)) !== 0) {
       direction.finish(receiver(isForward));
-      connection.state.conversation?.finish({ frameNumber, timeMs });
+      connection.state.conversation?.finish();
     }
   }
 
@@ -85,7 +85,7 @@ export class RtspTracker {
       const moment = { frameNumber, timeMs };
       forward.finish((bytes, gap) => conversation.push(true, bytes, gap, moment));
       backward.finish((bytes, gap) => conversation.push(false, bytes, gap, moment));
-      conversation.finish(moment);
+      conversation.finish();
     }
   }
 

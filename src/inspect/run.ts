@@ -5,7 +5,7 @@
  */
 
 import type { Arguments } from "../cli/arguments.ts";
-import { EXIT, Failure, UsageError } from "../cli/failure.ts";
+import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
 import { print, printError, wantsColor } from "../cli/terminal.ts";
 import { type AnalyseOptions, Analysis } from "./analyse.ts";
 import { readNamed, type ReadOutcome } from "./capture_input.ts";
@@ -26,6 +26,9 @@ export async function runInspect(args: Arguments): Promise<number> {
   const files = args.positionals;
   if (format === "headers") return await runHeaders(args, files, limits);
   if (format === "wireshark") return await runWireshark(args, files);
+  if (args.has("html") && files.length > 1) {
+    throw new UsageError("--html shows one capture. Name one file");
+  }
   const options = optionsOf(args);
   const reports: CaptureReport[] = [];
   for (const file of files) {
@@ -43,6 +46,7 @@ export async function runInspect(args: Arguments): Promise<number> {
       const { conversations } = analysis.analyser.intake.rtsp;
       print(formatLadders(conversations, new PacketFilter(limits), wantsColor()));
     }
+    await writePage(args, analysis, report);
     await writeFiles(args, file, analysis, limits);
     if (format !== "table") warnOfDamage(file, outcome);
   }
@@ -86,6 +90,7 @@ function optionsOf(args: Arguments): AnalyseOptions {
     }),
     rules: !args.has("no-rules"),
     thorough: args.has("thorough"),
+    series: args.has("html"),
   };
 }
 
@@ -137,6 +142,26 @@ async function runWireshark(args: Arguments, files: readonly string[]): Promise<
     warnOfDamage(file, outcome);
   }
   return EXIT.done;
+}
+
+/** The report as a page. */
+async function writePage(
+  args: Arguments,
+  analysis: Analysis,
+  report: CaptureReport,
+): Promise<void> {
+  const path = args.text("html");
+  if (path === undefined) return;
+  const { formatHtml } = await import("./html_report.ts");
+  const { conversations } = analysis.analyser.intake.rtsp;
+  try {
+    await Deno.writeTextFile(
+      path,
+      formatHtml({ report, streams: analysis.streams, conversations }),
+    );
+  } catch (error) {
+    throw new Failure(`Cannot write ${path}: ${describeError(error)}`);
+  }
 }
 
 /** Files for one stream. */

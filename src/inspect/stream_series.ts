@@ -60,6 +60,17 @@ export class StreamSeries {
     this.#raise(this.frameOctets, step, this.#frame);
   }
 
+  /** The first step that holds something. */
+  get first(): number {
+    const first = this.packets.findIndex((count) => count > 0);
+    return first === -1 ? 0 : first;
+  }
+
+  /** Makes steps at least that long; it must be this series' step times a power of two. */
+  coarsenTo(stepMs: number): void {
+    while (this.stepMs < stepMs) this.#coarsen();
+  }
+
   #raise(values: Float64Array, step: number, value: number): void {
     if (value > values[step]!) values[step] = value;
   }

@@ -24,8 +24,8 @@ export const RULE_PACKETS = 100_000;
 
 /** Options of {@linkcode StreamWatches}. */
 export interface StreamWatchesOptions {
-  /** Takes what the rules find. */
-  readonly findings: Findings;
+  /** Takes what the rules find; undefined when they are not wanted. */
+  readonly findings: Findings | undefined;
   /** Meanings of payload types. */
   readonly clocks: ReadonlyMap<number, ClockOption>;
   /** Look at every packet, however many there are. */
@@ -59,11 +59,14 @@ export class StreamWatches {
     const payloadType = stream.pending?.[0]?.payloadType ?? stream.firstPayloadType;
     const format = formatOf(payloadType, stream.end, this.#options.clocks);
     const media = followMedia(stream, payloadType, format);
-    if (this.#packetsLeft <= 0 && media === undefined) {
-      this.#skipped++;
-      return null;
-    }
-    return new StreamWatch(this, observe(stream, payloadType, format, this.#options), media, () => {
+    const { findings } = this.#options;
+    const isTooLate = this.#packetsLeft <= 0;
+    if (isTooLate && findings !== undefined) this.#skipped++;
+    const observer = findings === undefined || isTooLate
+      ? undefined
+      : observe(stream, payloadType, format, findings);
+    if (observer === undefined && media === undefined) return null;
+    return new StreamWatch(this, observer, media, () => {
       this.#skipped++;
     });
   }
@@ -80,7 +83,7 @@ class StreamWatch implements StreamWatcher {
 
   constructor(
     watches: StreamWatches,
-    observer: RtpObserver,
+    observer: RtpObserver | undefined,
     media: TrackReception | undefined,
     onSkip: () => void,
   ) {
@@ -147,7 +150,7 @@ function observe(
   stream: Stream,
   payloadType: number,
   format: PayloadFormat | undefined,
-  { findings }: StreamWatchesOptions,
+  findings: Findings,
 ): RtpObserver {
   return new RtpObserver(findings, {
     stream: stream.title,
