@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RuleTable } from "../rule.ts";
+import type { RuleTable, RuleVariant } from "../rule.ts";
 
 /** Names of these rules. */
 export type RtcpRule =
@@ -16,6 +16,13 @@ export type RtcpRule =
   | "rtcp-ssrc-zero"
   | "rtcp-bye-ssrc"
   | "rtcp-sr-missing";
+
+/** Where nobody said what the stream is, it may be SRTP. */
+const ENCRYPTED: RuleVariant = {
+  severity: "note",
+  message: "The RTCP packet cannot be read; it may be encrypted.",
+  reference: "RFC 3550 section 6, RFC 3711 section 3.4",
+};
 
 /** The rules. */
 export const RTCP_RULES: RuleTable<RtcpRule> = {
@@ -33,6 +40,7 @@ export const RTCP_RULES: RuleTable<RtcpRule> = {
     expected: "version 2, a length that fits, as many blocks as the count says",
     reference: "RFC 3550 section 6",
     remedy: "Check each packet's first byte and length field.",
+    in: { "unknown": ENCRYPTED },
   },
   "rtcp-length": {
     severity: "error",
@@ -40,6 +48,7 @@ export const RTCP_RULES: RuleTable<RtcpRule> = {
     expected: "the packet's length in 32-bit words, minus one",
     reference: "RFC 3550 section 6.4.1",
     remedy: "Write bytes / 4 - 1; 7 for a receiver report of 32 bytes.",
+    in: { "unknown": ENCRYPTED },
   },
   "rtcp-compound-first": {
     severity: "warning",

@@ -185,6 +185,7 @@ export const RTP_HEADER_RULES: RuleTable<RtpHeaderRule> = {
         reference: "The lab's skeleton; RFC 3550 section 8",
       },
       "hello": { severity: "off" },
+      "unknown": { severity: "note" },
     },
   },
   "rtp-ssrc-changed": {
