@@ -23,6 +23,7 @@ const STATUS_MS = 250;
 
 /** Plays until the end, Ctrl-C or the time given. */
 export async function play(args: Arguments): Promise<number> {
+  const init = readInit(args);
   const folder = args.text("out")!;
   makeFolder(folder);
   using capture = openCapture(args, (message) => printError(`reel: ${message}`));
@@ -33,7 +34,6 @@ export async function play(args: Arguments): Promise<number> {
     printError(`reel: ${message}`);
   };
   using interrupt = new Interrupt();
-  const init = readInit(args);
   await using player = createPlayer({
     ...init,
     ...(capture === undefined ? undefined : { capture }),
@@ -86,6 +86,9 @@ function readInit(args: Arguments): PlayerSessionInit {
     ...defined("controllerPort", args.port("controller")),
     ...defined("rtpPort", args.port("rtp-port")),
   };
+  // Read where they are used, but checked before anything is sent.
+  args.duration("start");
+  args.duration("duration");
   if (positionals.length === 1) return { ...options, url: positionals[0]! };
   if (positionals.length !== 4) {
     throw new UsageError(
@@ -123,6 +126,7 @@ async function playThrough(
   status: StatusLine,
 ): Promise<boolean> {
   const startMs = args.duration("start");
+  const durationMs = args.duration("duration");
   const ended = Promise.withResolvers<void>();
   interrupted.addEventListener("abort", () => ended.resolve());
   const unsubscribe = player.subscribe((event) => {
@@ -133,11 +137,7 @@ async function playThrough(
   const drawing = setInterval(() => status.update(statusLine(player.snapshot())), STATUS_MS);
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    await Promise.race([
-      player.play(startMs === undefined ? undefined : startMs / 1000),
-      ended.promise,
-    ]);
-    const durationMs = args.duration("duration");
+    await startPlaying(player, startMs, interrupted);
     if (durationMs !== undefined) timer = setTimeout(() => ended.resolve(), durationMs);
     await ended.promise;
     return true;
@@ -149,6 +149,19 @@ async function playThrough(
     clearTimeout(timer);
     unsubscribe();
   }
+}
+
+/** PLAY, or until Ctrl-C. What goes wrong is thrown, rather than found in the snapshot. */
+async function startPlaying(
+  player: PlayerSession,
+  startMs: number | undefined,
+  interrupted: AbortSignal,
+): Promise<void> {
+  const playing = player.play(startMs === undefined ? undefined : startMs / 1000);
+  playing.catch(() => {});
+  const stopped = Promise.withResolvers<void>();
+  interrupted.addEventListener("abort", () => stopped.resolve(), { once: true });
+  await Promise.race([playing, stopped.promise]);
 }
 
 function playFailure(url: string, error: unknown, rtpPort: string | undefined): Failure {
