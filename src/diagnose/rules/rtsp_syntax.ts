@@ -44,6 +44,8 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
       "lab": {
         severity: "note",
         message: "Lines end with LF alone, as the lab's programs do; the RFC wants CR LF.",
+        expected: "\\n in the lab, \\r\\n everywhere else",
+        remedy: "Nothing to mend in the lab; a standard peer wants \\r\\n.",
         reference: `${LAB_FORM}; RFC 2326 section 4`,
       },
     },
@@ -65,6 +67,8 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
       "lab": {
         severity: "note",
         message: "No blank line ends the headers, as in the lab's programs; the RFC wants one.",
+        expected: "three lines in the lab; everywhere else a blank line behind them",
+        remedy: "Nothing to mend in the lab, where a blank line stops some programs.",
         reference: `${LAB_FORM}; RFC 2326 section 4`,
       },
       "audio-lab": { severity: "warning" },
@@ -81,6 +85,7 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
         severity: "note",
         message: "The last header line has no line ending, as in the lab's programs.",
         expected: "\\n at the least after the last header; the RFC wants \\r\\n and a blank line",
+        remedy: "End the last line too: some lab programs wait for it. No blank line in the lab.",
         reference: `${LAB_FORM}; RFC 2326 section 4`,
       },
       "audio-lab": { severity: "warning" },
@@ -164,6 +169,8 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
       lab: {
         severity: "note",
         message: "The request names a file, as in the lab; the RFC wants an absolute URL.",
+        expected: "the file's name in the lab; everywhere else rtsp://host:port/path",
+        remedy: "Nothing to mend in the lab.",
         reference: "The lab's example exchange; RFC 2326 section 6.1",
       },
     },
