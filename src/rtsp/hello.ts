@@ -64,9 +64,12 @@ function parsePickledHello(bytes: Uint8Array): HelloResult {
     return cut && bytes.length < 1024 ? "incomplete" : "other";
   }
   if (!Array.isArray(value)) return "other";
-  const name = value.find((item) => typeof item === "string");
-  const port = value.map(Number).find((item) => Number.isInteger(item) && item > 0);
-  if (name === undefined || port === undefined || port > 65_535) return "other";
+  const at = value.findIndex((item) => typeof item === "string");
+  const name = value[at];
+  // The port may be written as a string, and the name may be digits.
+  const port = value.filter((_, i) => i !== at).map(Number)
+    .find((item) => Number.isInteger(item) && item > 0);
+  if (typeof name !== "string" || port === undefined || port > 65_535) return "other";
   return { form: "pickle", name, port };
 }
 
@@ -84,17 +87,15 @@ export function encodeHelloReply(form: HelloForm, sessionId: number): Uint8Array
 
 /** Reads the server's answer in whatever form it has; undefined when it is not whole or no number. */
 export function parseHelloReply(bytes: Uint8Array): number | undefined {
-  if (bytes[0] === PICKLE_PROTO) {
-    try {
-      const value = decodePickle(bytes);
-      const first = Array.isArray(value) ? value.find((item) => typeof item === "number") : value;
-      return typeof first === "number" ? first : undefined;
-    } catch {
-      return undefined;
-    }
-  }
   const match = /^\s*\(?\s*(-?\d+)/.exec(decodeLatin1(bytes));
-  return match === null ? undefined : Number(match[1]);
+  if (match !== null) return Number(match[1]);
+  try {
+    const value = decodePickle(bytes);
+    const first = Array.isArray(value) ? value.find((item) => typeof item === "number") : value;
+    return typeof first === "number" ? first : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The client's go-ahead. */

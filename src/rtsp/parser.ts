@@ -1,6 +1,6 @@
 /**
  * The bytes of an RTSP connection, in any chunks, taken apart into messages. What comes out does not
- * depend on how the bytes were cut.
+ * depend on how the bytes were cut, but that junk comes in as many pieces as it arrived in.
  *
  * @module
  */
@@ -45,6 +45,8 @@ export class RtspParser {
   #waiting: RtspRequest | RtspResponse | undefined;
   #waitingBody = 0;
   #dead = false;
+  /** The byte passed over last while nothing begins a message, or -1. */
+  #lostAfter = -1;
 
   /** A parser at the start of a connection. */
   constructor(options: RtspParserOptions = {}) {
@@ -134,11 +136,12 @@ export class RtspParser {
 
   #next(): RtspMessage | undefined {
     if (this.#waiting !== undefined) return this.#nextBody();
+    if (this.#lostAfter !== -1) return this.#resync(this.#start);
     if (this.#scanned === 0) {
       this.#skipBlankLines();
       if (this.#start === this.#end) return undefined;
       if (this.#buffer[this.#start] === DOLLAR) return this.#nextFrame();
-      if (!this.#mayBeginHead()) return this.#resync();
+      if (!this.#mayBeginHead()) return this.#resync(this.#start + 1);
     }
     return this.#nextHead();
   }
@@ -158,7 +161,7 @@ export class RtspParser {
     const available = this.#end - this.#start;
     if (available < 4) return undefined;
     const channel = this.#buffer[this.#start + 1]!;
-    if (!this.#isChannel(channel)) return this.#resync();
+    if (!this.#isChannel(channel)) return this.#resync(this.#start + 1);
     const length = (this.#buffer[this.#start + 2]! << 8) | this.#buffer[this.#start + 3]!;
     if (available < 4 + length) return undefined;
     return { kind: "interleaved", channel, payload: this.#consume(4 + length).subarray(4) };
@@ -173,6 +176,7 @@ export class RtspParser {
       const newline = this.#buffer.indexOf(LF, from);
       if (newline === -1 || newline >= this.#end) break;
       const end = newline + 1 - this.#start;
+      if (end > this.#maxHeadBytes) return this.#tooLong();
       const line = this.#line(this.#lineStart, end);
       if (line === "") return this.#finishHead(end);
       if (first && !isStartLine(line) && !this.#mayBeLabStart(line)) return this.#junk(end);
@@ -180,7 +184,6 @@ export class RtspParser {
       if (!first && isStartLine(line)) return this.#finishHead(this.#lineStart);
       this.#lineStart = this.#scanned = end;
       first = false;
-      if (end > this.#maxHeadBytes) return this.#tooLong();
     }
     this.#scanned = length;
     return length > this.#maxHeadBytes ? this.#tooLong() : undefined;
@@ -232,27 +235,38 @@ export class RtspParser {
     return malformed(bytes, "no RTSP start line", false);
   }
 
-  /** Passes over bytes that begin nothing, up to the next that might. */
-  #resync(): RtspMessage | undefined {
-    let at = this.#start + 1;
-    while (at < this.#end && !this.#mayBegin(at)) at++;
-    const bytes = this.#consume(at - this.#start).slice();
-    return malformed(bytes, "neither a start line nor an interleaved frame", false);
+  /** Passes over bytes that begin nothing, from `from` up to the next that does. */
+  #resync(from: number): RtspMessage | undefined {
+    let at = from;
+    let begins: boolean | undefined = false;
+    for (; at < this.#end; at++) {
+      begins = this.#mayBegin(at, at === this.#start ? this.#lostAfter : this.#buffer[at - 1]!);
+      if (begins !== false) break;
+    }
+    const last = at === this.#start ? this.#lostAfter : this.#buffer[at - 1]!;
+    this.#lostAfter = begins === true ? -1 : last;
+    if (at > this.#start) {
+      const bytes = this.#consume(at - this.#start).slice();
+      return malformed(bytes, "neither a start line nor an interleaved frame", false);
+    }
+    return begins === true ? this.#next() : undefined;
   }
 
-  #mayBegin(at: number): boolean {
+  /** Whether a message may begin at `at`, behind the byte `before`; undefined when that is not clear yet. */
+  #mayBegin(at: number, before: number): boolean | undefined {
     const byte = this.#buffer[at]!;
-    if (byte === DOLLAR) return at + 1 >= this.#end || this.#isChannel(this.#buffer[at + 1]!);
-    if (byte === 0x52 && startsWith(this.#buffer, at, this.#end, "RTSP/")) return true;
-    const isLineStart = this.#buffer[at - 1] === LF;
+    if (byte === DOLLAR) {
+      return at + 1 < this.#end ? this.#isChannel(this.#buffer[at + 1]!) : undefined;
+    }
     const lower = byte | 0x20;
-    return isLineStart && lower >= 0x61 && lower <= 0x7a;
+    if (before === LF && lower >= 0x61 && lower <= 0x7a) return true;
+    return startsWith(this.#buffer, at, this.#end, "RTSP/");
   }
 
   #tooLong(): RtspMessage {
     this.#dead = true;
     const length = this.#end - this.#start;
-    const bytes = this.#consume(length).slice(0, 256);
+    const bytes = this.#consume(length).slice(0, Math.min(256, this.#maxHeadBytes));
     return malformed(bytes, `head of more than ${this.#maxHeadBytes} bytes`, true);
   }
 }
@@ -261,9 +275,15 @@ function malformed(bytes: Uint8Array, message: string, fatal: boolean): RtspMess
   return { kind: "malformed", error: new DecodeError("RTSP", 0, message), bytes, fatal };
 }
 
-/** Whether `text` may stand at `at`, as far as there are bytes. */
-function startsWith(bytes: Uint8Array, at: number, end: number, text: string): boolean {
-  for (let i = 0; i < text.length && at + i < end; i++) {
+/** Whether `text` stands at `at`; undefined when there are too few bytes to tell. */
+function startsWith(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  text: string,
+): boolean | undefined {
+  for (let i = 0; i < text.length; i++) {
+    if (at + i >= end) return undefined;
     if (bytes[at + i] !== text.charCodeAt(i)) return false;
   }
   return true;

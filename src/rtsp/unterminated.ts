@@ -45,5 +45,5 @@ export function pauseThatEnds(request: RtspRequest, habits: ClientHabits): numbe
 }
 
 function isWholeTransport(transport: string | undefined): boolean {
-  return transport !== undefined && /\d\s*"?\s*$|;\s*\S+\s*$/.test(transport);
+  return transport !== undefined && /\d\s*"?\s*$|;\s*[^\s;=]+(?:=[^\s;=]+)?\s*$/.test(transport);
 }
