@@ -34,24 +34,29 @@ export interface MediaTransport {
 /** Sees what is sent: for captures. */
 export type SendTap = (datagram: Uint8Array, channel: "rtp" | "rtcp") => void;
 
-/** Bytes of a slot in the ring: any packet that fits an Ethernet frame. */
-const SLOT_BYTES = 1536;
-const SLOTS = 1024;
+/** Bytes of a pooled buffer: any packet that fits an Ethernet frame. */
+const BUFFER_BYTES = 1536;
+
+/** Buffers that are kept for later; a burst may need more for a moment. */
+const MAX_FREE_BUFFERS = 1024;
 
 /**
- * Room for packets that are on their way. The system may take a datagram later than it was given; by
- * the time its slot comes round again, a thousand others have gone.
+ * Room for packets that are on their way. The system may take a datagram much later than it was given,
+ * when the machine is busy: a buffer is used again only when its packet has gone.
  */
-export class PacketRing {
-  readonly #slots: Uint8Array[] = [];
-  #next = 0;
+export class PacketPool {
+  readonly #free: Uint8Array[] = [];
 
   /** A buffer of `length` bytes with undefined contents. */
   take(length: number): Uint8Array {
-    if (length > SLOT_BYTES) return new Uint8Array(length);
-    const slot = this.#slots[this.#next] ??= new Uint8Array(SLOT_BYTES);
-    this.#next = (this.#next + 1) % SLOTS;
-    return slot.subarray(0, length);
+    if (length > BUFFER_BYTES) return new Uint8Array(length);
+    return (this.#free.pop() ?? new Uint8Array(BUFFER_BYTES)).subarray(0, length);
+  }
+
+  /** Takes back a buffer whose packet has gone. */
+  give(packet: Uint8Array): void {
+    if (packet.buffer.byteLength !== BUFFER_BYTES) return;
+    if (this.#free.length < MAX_FREE_BUFFERS) this.#free.push(new Uint8Array(packet.buffer));
   }
 }
 
@@ -60,21 +65,21 @@ export class UdpTransport implements MediaTransport {
   readonly spreads = true;
   readonly droppedPackets = 0;
   readonly #pair: UdpPair;
-  readonly #ring: PacketRing;
+  readonly #pool: PacketPool;
   readonly #rtpAddress: UdpAddress;
   readonly #rtcpAddress: UdpAddress;
   readonly #tap: SendTap | undefined;
 
-  /** Sends from `pair` to the two ports of `hostname`; `ring` is shared by all of a server's streams. */
+  /** Sends from `pair` to the two ports of `hostname`; `pool` is shared by all of a server's streams. */
   constructor(
     pair: UdpPair,
-    ring: PacketRing,
+    pool: PacketPool,
     hostname: string,
     ports: { rtp: number; rtcp: number },
     tap?: SendTap,
   ) {
     this.#pair = pair;
-    this.#ring = ring;
+    this.#pool = pool;
     this.#rtpAddress = { transport: "udp", hostname, port: ports.rtp };
     this.#rtcpAddress = { transport: "udp", hostname, port: ports.rtcp };
     this.#tap = tap;
@@ -90,11 +95,11 @@ export class UdpTransport implements MediaTransport {
   ): void {
     for (let i = from; i < to; i++) {
       const { payload, marker } = payloads[i]!;
-      const packet = this.#ring.take(RTP_HEADER_LENGTH + payload.length);
+      const packet = this.#pool.take(RTP_HEADER_LENGTH + payload.length);
       packet.set(payload, RTP_HEADER_LENGTH);
       sender.stamp(packet, marker, timestamp);
-      this.#pair.sendRtp(packet, this.#rtpAddress);
       this.#tap?.(packet, "rtp");
+      this.#pair.sendRtp(packet, this.#rtpAddress, () => this.#pool.give(packet));
     }
   }
 

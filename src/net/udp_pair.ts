@@ -90,9 +90,16 @@ export class UdpPair implements Disposable {
     return this.#sendErrors;
   }
 
-  /** Sends from the RTP port. The bytes must stay as they are until the system has taken them. */
-  sendRtp(datagram: Uint8Array, to: UdpAddress): void {
-    if (!this.#closed) this.#rtp.send(datagram, to).then(undefined, this.#onSendError);
+  /**
+   * Sends from the RTP port. The bytes must stay as they are until the system has taken them, of which
+   * `onSent` is told, or until it refused to.
+   */
+  sendRtp(datagram: Uint8Array, to: UdpAddress, onSent?: () => void): void {
+    if (this.#closed) return;
+    this.#rtp.send(datagram, to).then(onSent, () => {
+      this.#sendErrors++;
+      onSent?.();
+    });
   }
 
   /** Sends from the RTCP port. */

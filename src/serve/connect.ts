@@ -58,7 +58,7 @@ export function connect(
     const ports = { rtp: first, rtcp: second };
     const tap = context.tap?.(client, ports);
     const address = mediaAddress(client, transport, session.dialect);
-    const udp = new UdpTransport(pair, context.ring, address, ports, tap);
+    const udp = new UdpTransport(pair, context.pool, address, ports, tap);
     carrier = session.dialect === "audio-lab" ? new LabelledTransport(udp) : udp;
     server = [pair.rtpPort, pair.rtcpPort];
     context.expectRtcp(client.address, second, session);

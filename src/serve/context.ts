@@ -5,7 +5,7 @@
  */
 
 import type { MediaLibrary } from "../media/library.ts";
-import type { PacketRing, SendTap } from "../net/media_transport.ts";
+import type { PacketPool, SendTap } from "../net/media_transport.ts";
 import type { StreamWriter } from "../net/stream_writer.ts";
 import type { UdpPair } from "../net/udp_pair.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
@@ -24,7 +24,7 @@ export interface ServerContext {
   /** What sessions share. */
   readonly environment: SessionEnvironment;
   /** Where packets wait for the system. */
-  readonly ring: PacketRing;
+  readonly pool: PacketPool;
   /** The sockets for media to clients of an address family. */
   udpPair(family: "ipv4" | "ipv6"): UdpPair;
   /** Remembers who sends RTCP from an address. */

@@ -42,7 +42,7 @@ export async function answerHello(
   session.streams.set(
     0,
     new TrackStream({
-      transport: new UdpTransport(pair, context.ring, client.address, ports, tap),
+      transport: new UdpTransport(pair, context.pool, client.address, ports, tap),
       sender: new RtpSender({
         payloadType: 26,
         ssrc: Number(id),

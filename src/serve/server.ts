@@ -5,7 +5,7 @@
  */
 
 import { formatEndpoint, isIpv6, normalizeAddress } from "../net/address.ts";
-import { PacketRing } from "../net/media_transport.ts";
+import { PacketPool } from "../net/media_transport.ts";
 import { Pacer } from "../net/pacer.ts";
 import { type PortRange, UdpPair } from "../net/udp_pair.ts";
 import type { MediaLibrary } from "../media/library.ts";
@@ -97,7 +97,7 @@ export class ReelServer implements AsyncDisposable {
         loop: options.loop ?? false,
         burst: options.burst ?? 0.5,
       },
-      ring: new PacketRing(),
+      pool: new PacketPool(),
       udpPair: (family) => this.#udpPair(family),
       expectRtcp: (hostname, port, session) => {
         this.#expectRtcp(formatEndpoint(hostname, port), session);
