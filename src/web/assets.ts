@@ -23,6 +23,7 @@ import overlayScript from "./page/overlay.js" with { type: "text" };
 import packetViewScript from "./page/packet_view.js" with { type: "text" };
 import panelStyle from "./page/panel.css" with { type: "text" };
 import pictureScript from "./page/picture.js" with { type: "text" };
+import playoutClockScript from "./page/playout_clock.js" with { type: "text" };
 import playerStyle from "./page/player.css" with { type: "text" };
 import sdpLinesScript from "./page/sdp_lines.js" with { type: "text" };
 import seekBarScript from "./page/seek_bar.js" with { type: "text" };
@@ -69,6 +70,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
   ["packet_view.js", { text: packetViewScript, type: SCRIPT }],
   ["panel.css", { text: panelStyle, type: STYLE }],
   ["picture.js", { text: pictureScript, type: SCRIPT }],
+  ["playout_clock.js", { text: playoutClockScript, type: SCRIPT }],
   ["player.css", { text: playerStyle, type: STYLE }],
   ["sdp_lines.js", { text: sdpLinesScript, type: SCRIPT }],
   ["seek_bar.js", { text: seekBarScript, type: SCRIPT }],

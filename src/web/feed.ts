@@ -33,6 +33,9 @@ export class Feed implements Disposable {
   readonly #unsubscribe: () => void;
   readonly #timers: ReturnType<typeof setInterval>[];
   readonly #startedAt = performance.now();
+  /** Time of the newest frame of each track, in ms since it began. */
+  readonly #mediaMs = new Map<number, number>();
+  #clockRates = new Map<number, number | undefined>();
   #messageCount = 0;
   #lastPicture: Uint8Array<ArrayBuffer> | undefined;
   #lastSnapshot = "";
@@ -41,6 +44,7 @@ export class Feed implements Disposable {
   constructor(player: Player, onChange: () => void) {
     this.#player = player;
     this.#onChange = onChange;
+    this.#learnClockRates();
     this.#unsubscribe = player.subscribe((event) => this.#happened(event));
     this.#timers = [
       setInterval(() => this.#tick(), SNAPSHOT_PERIOD_MS),
@@ -83,10 +87,12 @@ export class Feed implements Disposable {
 
   #happened(event: PlayerEvent): void {
     switch (event.type) {
+      case "media":
+        return this.#media(event);
       case "packet":
         return this.#packets.push(event);
       case "picture":
-        this.#lastPicture = encodePicture(event);
+        this.#lastPicture = encodePicture(event, this.#mediaMs.get(event.track) ?? NaN);
         for (const tab of this.tabs) tab.show(this.#lastPicture);
         return;
       case "sound":
@@ -100,9 +106,22 @@ export class Feed implements Disposable {
           ...packetOf(event.finding, this.#packets, this.#player.snapshot().tracks),
         });
       case "change":
+        this.#learnClockRates();
         this.#onChange();
         return this.#tick();
+      default:
+        return;
     }
+  }
+
+  #learnClockRates(): void {
+    const { tracks } = this.#player.snapshot();
+    this.#clockRates = new Map(tracks.map(({ index, clockRate }) => [index, clockRate]));
+  }
+
+  #media({ track, ticks }: Extract<PlayerEvent, { type: "media" }>): void {
+    const clockRate = this.#clockRates.get(track);
+    if (clockRate !== undefined) this.#mediaMs.set(track, ticks / clockRate * 1000);
   }
 
   #sound(event: Extract<PlayerEvent, { type: "sound" }>): void {

@@ -4,11 +4,12 @@
  * against these types.
  *
  * ```text
- * picture   0 kind=1  1 track  2 0         4 frame number u32   8 timestamp u32      12 0  16 time in ms f64  24 JPEG
- * sound     0 kind=2  1 track  2 channels  4 sample rate u32    8 first sample f64         16 time in ms f64  24 s16le
+ * picture   0 kind=1  1 track  2 0         4 frame number u32   8 timestamp u32     16 media time f64  24 JPEG
+ * sound     0 kind=2  1 track  2 channels  4 sample rate u32    8 first sample f64  16 0               24 s16le
  * ```
  *
- * Numbers are big-endian; samples are little-endian and interleaved.
+ * Numbers are big-endian; samples are little-endian and interleaved. Media time is in ms since the
+ * track began, pauses left out, as the sample numbers are; NaN where it is not known.
  *
  * @module
  */
@@ -93,6 +94,8 @@ export type ToPage =
   /** A new finding, or an old one that was seen again, with the packet it is about. */
   | { readonly type: "finding"; readonly finding: Finding; readonly packet?: WirePacket }
   | { readonly type: "asking"; readonly asking: boolean }
+  /** Somebody goes elsewhere in the film: what is on its way to be shown is of no use. */
+  | { readonly type: "leap" }
   /** A command is done, or not: then `error` says why. */
   | {
     readonly type: "done";
@@ -133,6 +136,7 @@ export type FromPage =
 /** A picture as one binary message. */
 export function encodePicture(
   picture: Extract<PlayerEvent, { type: "picture" }>,
+  mediaMs: number,
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(BINARY_HEADER_LENGTH + picture.jpeg.length);
   const view = new DataView(bytes.buffer);
@@ -140,7 +144,7 @@ export function encodePicture(
   bytes[1] = picture.track;
   view.setUint32(4, picture.frame);
   view.setUint32(8, picture.timestamp);
-  view.setFloat64(16, picture.timeMs);
+  view.setFloat64(16, mediaMs);
   bytes.set(picture.jpeg, BINARY_HEADER_LENGTH);
   return bytes;
 }
@@ -156,7 +160,6 @@ export function encodeSound(
   bytes[2] = sound.channels;
   view.setUint32(4, sound.sampleRate);
   view.setFloat64(8, sound.firstSample);
-  view.setFloat64(16, sound.timeMs);
   bytes.set(sound.samples, BINARY_HEADER_LENGTH);
   return bytes;
 }

@@ -169,6 +169,7 @@ class Page {
       case "setup":
         return void await this.#player.setup();
       case "play":
+        if (command.position !== undefined) this.#feed.tell({ type: "leap" });
         return void await this.#player.play(command.position);
       case "pause":
         return void await this.#player.pause();

@@ -7,7 +7,7 @@
 import { type FromPage, parseFromPage, type ToPage } from "./messages.ts";
 
 /** Pictures a tab may have been sent and not yet taken in. More would only be older when shown. */
-const PICTURES_UNDER_WAY = 3;
+const PICTURES_UNDER_WAY = 6;
 
 /** Bytes waiting in the socket beyond which sound is dropped: seconds of it. */
 const SOUND_BACKLOG = 1 << 20;

@@ -217,6 +217,15 @@ export class FakePlayer implements Player, Disposable {
       this.#packet(jpeg.subarray(at, at + 1400), at + 1400 >= jpeg.length, timestamp);
     }
     const frame = this.#frame;
+    this.emit({
+      type: "media",
+      timeMs: this.#timeMs,
+      track: 0,
+      ticks: (this.#played - 1) * 90_000 / (this.#film.frameRate || 20),
+      timestamp,
+      sequenceNumber: this.#sequence,
+      data: jpeg,
+    });
     this.emit({ type: "picture", timeMs: this.#timeMs, track: 0, frame, timestamp, jpeg });
   }
 

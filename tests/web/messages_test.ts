@@ -11,12 +11,12 @@ Deno.test("a picture and a sound as binary messages", () => {
   const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xd9);
   const picture = encodePicture({
     type: "picture",
-    timeMs: 1234.5,
+    timeMs: 99,
     track: 3,
     frame: 70_000,
     timestamp: 0xfedcba98,
     jpeg,
-  });
+  }, 1234.5);
   const view = new DataView(picture.buffer);
   assertEquals([picture[0], picture[1]], [1, 3]);
   assertEquals([view.getUint32(4), view.getUint32(8)], [70_000, 0xfedcba98]);

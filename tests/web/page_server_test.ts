@@ -211,11 +211,11 @@ Deno.test("pictures a tab has no room for are dropped, and the newest is kept", 
     await quick.until(() => quick.pictures.length === i);
     quick.say({ type: "taken", pictures: 1 });
   }
-  await slow.until(() => slow.pictures.length === 3);
-  assertEquals(slow.pictures, [1, 2, 3]);
-  slow.say({ type: "taken", pictures: 3 });
-  await slow.until(() => slow.pictures.length === 4);
-  assertEquals(slow.pictures, [1, 2, 3, 20]);
+  await slow.until(() => slow.pictures.length === 6);
+  assertEquals(slow.pictures, [1, 2, 3, 4, 5, 6]);
+  slow.say({ type: "taken", pictures: 6 });
+  await slow.until(() => slow.pictures.length === 7);
+  assertEquals(slow.pictures, [1, 2, 3, 4, 5, 6, 20]);
   assertEquals(quick.pictures, Array.from({ length: 20 }, (_, i) => i + 1));
 });
 

@@ -13,7 +13,7 @@
  * @property {number} track
  * @property {number} frame Number of the frame, from 1.
  * @property {number} timestamp RTP timestamp.
- * @property {number} timeMs When it arrived at Reel, ms since the session began.
+ * @property {number} mediaMs Its time in the track, pauses left out, in ms; NaN where unknown.
  * @property {Uint8Array<ArrayBuffer>} jpeg
  */
 
@@ -22,8 +22,7 @@
  * @property {number} track
  * @property {number} channels
  * @property {number} sampleRate
- * @property {number} firstSample
- * @property {number} timeMs When it arrived at Reel, ms since the session began.
+ * @property {number} firstSample Its place in the track, pauses left out.
  * @property {Int16Array} samples Interleaved.
  */
 
@@ -114,11 +113,12 @@ export class Connection {
   #media(data) {
     const view = new DataView(data);
     const track = view.getUint8(1);
-    const timeMs = view.getFloat64(16);
     if (view.getUint8(0) === 1) {
       const jpeg = new Uint8Array(data, HEADER_LENGTH);
       const frame = view.getUint32(4);
-      this.#listener.picture({ track, frame, timestamp: view.getUint32(8), timeMs, jpeg });
+      const timestamp = view.getUint32(8);
+      const mediaMs = view.getFloat64(16);
+      this.#listener.picture({ track, frame, timestamp, mediaMs, jpeg });
       this.tell({ type: "taken", pictures: 1 });
     } else {
       this.#listener.sound({
@@ -126,7 +126,6 @@ export class Connection {
         channels: view.getUint8(2),
         sampleRate: view.getUint32(4),
         firstSample: view.getFloat64(8),
-        timeMs,
         samples: new Int16Array(data, HEADER_LENGTH, (data.byteLength - HEADER_LENGTH) >> 1),
       });
     }

@@ -22,6 +22,7 @@ import { Numbers } from "./numbers.js";
 import { overlayText, showOverlay } from "./overlay.js";
 import { PacketView } from "./packet_view.js";
 import { Screen } from "./picture.js";
+import { PlayoutClock } from "./playout_clock.js";
 import { SeekBar } from "./seek_bar.js";
 import { SoundOutput } from "./sound.js";
 import { StateDiagram } from "./state_diagram.js";
@@ -43,7 +44,7 @@ class App {
   /** @type {HTMLCanvasElement} */
   #canvas = byId("picture");
   #sound = new SoundOutput(recall("muted") === "yes");
-  #screen = new Screen(this.#canvas, this.#sound);
+  #screen = new Screen(this.#canvas, new PlayoutClock(this.#sound, () => performance.now()));
   #waveform = new Waveform(this.#canvas);
   #diagram = new StateDiagram();
   #numbers = new Numbers();
@@ -103,6 +104,7 @@ class App {
     this.#sound.onSamples = (sound) => {
       if (this.#isSoundOnly()) this.#waveform.push(sound);
     };
+    this.#screen.onLeap = () => this.#sound.flush();
     setInterval(() => this.#countShown(), 1000);
     this.#listenForKeys();
     this.#draw();
@@ -148,6 +150,9 @@ class App {
         return this.#foundMore();
       case "asking":
         return this.#ask(message.asking);
+      case "leap":
+        this.#sound.flush();
+        return this.#screen.flush();
       default:
         return undefined;
     }
@@ -171,9 +176,14 @@ class App {
   #show(snapshot) {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
-    if (before?.state === "Playing" && snapshot.state !== "Playing") this.#sound.flush();
+    if (
+      before?.condition === "running" && snapshot.condition !== "ended" &&
+      snapshot.condition !== "running"
+    ) {
+      this.#sound.flush();
+      this.#screen.settle();
+    }
     if (snapshot.state === "Init" && before?.state !== "Init") this.#screen.clear();
-    this.#sound.leadMs = snapshot.audioLeadMs ?? 0;
     this.#packets.session(snapshot);
     this.#charts.tracks(snapshot);
     this.#description.show(snapshot.sdp);
@@ -187,7 +197,8 @@ class App {
 
   #draw() {
     const snapshot = this.#snapshot;
-    showOverlay(overlayText(snapshot, this.#connected, this.#mode));
+    const playsOut = snapshot?.condition === "ended" && this.#connected && this.#screen.busy;
+    showOverlay(playsOut ? undefined : overlayText(snapshot, this.#connected, this.#mode));
     this.#drawLink();
     this.#drawSound();
     const state = snapshot?.state ?? "Init";
@@ -260,6 +271,7 @@ class App {
       ? undefined
       : (this.#screen.shown - shown) / ((now - at) / 1000);
     this.#shownBefore = { at: now, shown: this.#screen.shown };
+    this.#draw();
   }
 
   #isSoundOnly() {

@@ -1,125 +1,158 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Draws the pictures: each as soon as it is decoded or, with sound, when the sound has come to it.
- * What comes late is dropped.
+ * Draws the pictures, each when its time has come. What is late when a newer one is due as well is
+ * dropped.
  *
  * @module
  */
 
 /** @import { Picture } from "./connection.js" */
-/** @import { SoundOutput } from "./sound.js" */
+/** @import { PlayoutClock } from "./playout_clock.js" */
 
-/** Longest time a picture waits for the sound, in ms. */
-const LONGEST_WAIT_MS = 600;
+/** Pictures that wait to be decoded: a burst of some seconds. */
+const MOST_WAITING = 150;
 
-/** Pictures that wait for the sound: half a second of them at 30 a second. */
-const MOST_WAITING = 16;
+/** Pictures that are decoded ahead of their time. */
+const DECODED_AHEAD = 3;
 
-/** @typedef {{ picture: Picture, bitmap: ImageBitmap, decodedAt: number }} Decoded */
+/** A frame number that leaps by more than this means that somebody has gone elsewhere in the film. */
+const LEAP_FRAMES = 100;
+
+/** @typedef {{ picture: Picture, bitmap: ImageBitmap }} Decoded */
 
 /** The canvas. */
 export class Screen {
   #canvas;
   #context;
-  #sound;
+  #clock;
   /** @type {Picture[]} */
-  #undecoded = [];
-  #decoding = false;
-  /** @type {Decoded[]} */
   #waiting = [];
+  /** @type {Decoded[]} */
+  #decoded = [];
+  #decoding = false;
+  #looking = false;
   #epoch = 0;
+  #lastFrame = 0;
+  /** @type {Picture | undefined} */
+  #newest;
   /** Pictures drawn. */
   shown = 0;
   /** Pictures that came too late to be drawn, or could not be decoded. */
   dropped = 0;
+  /** Called when the frames leap: the sound that waits is of no use either. */
+  onLeap = () => {};
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {SoundOutput} sound
+   * @param {PlayoutClock} clock
    */
-  constructor(canvas, sound) {
+  constructor(canvas, clock) {
     this.#canvas = canvas;
-    this.#sound = sound;
+    this.#clock = clock;
     const context = canvas.getContext("2d", { alpha: false });
     if (context === null) throw new Error("This browser cannot draw");
     this.#context = context;
   }
 
+  /** Whether pictures wait for their time. */
+  get busy() {
+    return this.#waiting.length + this.#decoded.length > 0;
+  }
+
   /** @param {Picture} picture */
   push(picture) {
-    this.#undecoded.push(picture);
-    // Without sound to wait for, only the newest is of use.
-    const keep = this.#sound.running ? MOST_WAITING : 1;
-    while (this.#undecoded.length > keep) {
-      this.#undecoded.shift();
-      this.dropped++;
+    const step = picture.frame - this.#lastFrame;
+    this.#lastFrame = picture.frame;
+    if (step < 0 || step > LEAP_FRAMES) {
+      this.flush();
+      this.onLeap();
     }
-    if (!this.#decoding) this.#decode();
+    this.#newest = picture;
+    this.#clock.came(picture.mediaMs);
+    this.#waiting.push(picture);
+    if (this.#waiting.length > MOST_WAITING) this.#skip();
+    this.#decode();
   }
 
   /** Forgets what waits: the session is elsewhere now. */
   flush() {
     this.#epoch++;
-    this.#undecoded.length = 0;
-    for (const { bitmap } of this.#waiting) bitmap.close();
     this.#waiting.length = 0;
+    for (const { bitmap } of this.#decoded) bitmap.close();
+    this.#decoded.length = 0;
+    this.#clock.reset();
+  }
+
+  /** Shows the newest picture at once: the session has paused, and this is where. */
+  settle() {
+    const newest = this.#newest;
+    const isShown = this.#canvas.dataset["frame"] === String(newest?.frame);
+    this.flush();
+    if (newest === undefined || isShown) return;
+    this.#clock.came(newest.mediaMs);
+    this.#waiting.push(newest);
+    this.#decode();
   }
 
   /** Back to an empty picture. */
   clear() {
     this.flush();
+    this.#newest = undefined;
+    this.#lastFrame = 0;
     this.#context.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
     delete this.#canvas.dataset["frame"];
     this.#canvas.setAttribute("aria-label", "No picture yet");
   }
 
   async #decode() {
+    if (this.#decoding) return;
     this.#decoding = true;
-    for (let picture = this.#undecoded.shift(); picture; picture = this.#undecoded.shift()) {
+    while (this.#decoded.length < DECODED_AHEAD) {
+      while ((this.#waiting[1]?.mediaMs ?? Infinity) <= this.#clock.dueMs) this.#skip();
+      const picture = this.#waiting.shift();
+      if (picture === undefined) break;
       const epoch = this.#epoch;
       try {
         const bitmap = await createImageBitmap(new Blob([picture.jpeg], { type: "image/jpeg" }));
-        if (epoch === this.#epoch) this.#decoded({ picture, bitmap, decodedAt: performance.now() });
-        else bitmap.close();
+        if (epoch !== this.#epoch) bitmap.close();
+        else this.#decoded.push({ picture, bitmap });
       } catch {
         this.dropped++;
       }
+      this.#look();
     }
     this.#decoding = false;
   }
 
-  /** @param {Decoded} decoded */
-  #decoded(decoded) {
-    if (!this.#sound.running) {
-      this.flush();
-      return this.#draw(decoded);
+  /** Draws the newest picture whose time has come, and looks again while there are any. */
+  #look() {
+    const due = this.#clock.dueMs;
+    // Written so that an unknown time, NaN, is due.
+    for (
+      let next = this.#decoded[1];
+      next && !(next.picture.mediaMs > due);
+      next = this.#decoded[1]
+    ) {
+      this.#decoded.shift()?.bitmap.close();
+      this.dropped++;
     }
-    this.#waiting.push(decoded);
-    if (this.#waiting.length === 1) requestAnimationFrame(() => this.#due());
-    if (this.#waiting.length > MOST_WAITING) this.#drop();
+    const [first] = this.#decoded;
+    if (first !== undefined && !(first.picture.mediaMs > due)) {
+      this.#decoded.shift();
+      this.#draw(first);
+    }
+    if (this.#decoded.length === 0 || this.#looking) return;
+    this.#looking = true;
+    requestAnimationFrame(() => {
+      this.#looking = false;
+      this.#look();
+      this.#decode();
+    });
   }
 
-  /** Draws the newest picture whose time has come. */
-  #due() {
-    const now = performance.now();
-    /** @type {Decoded | undefined} */
-    let latest;
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const tooLong = now - first.decodedAt > LONGEST_WAIT_MS;
-      if (!tooLong && this.#sound.isAhead(first.picture.timeMs)) break;
-      if (latest !== undefined) {
-        latest.bitmap.close();
-        this.dropped++;
-      }
-      latest = this.#waiting.shift();
-    }
-    if (latest !== undefined) this.#draw(latest);
-    if (this.#waiting.length > 0) requestAnimationFrame(() => this.#due());
-  }
-
-  #drop() {
-    this.#waiting.shift()?.bitmap.close();
+  #skip() {
+    this.#waiting.shift();
     this.dropped++;
   }
 

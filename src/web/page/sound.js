@@ -1,19 +1,12 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * Plays the sound, and is the clock for the pictures while it does.
- *
- * Pictures and samples both carry the time at which they arrived at Reel. A server sends both at the
- * pace at which they are to be seen and heard, so the sample that arrived with a picture belongs to
- * it, but for the lead that sender reports tell of (RFC 3550 section 6.4.1).
+ * Plays the sound, and tells the pictures which moment of it is being heard.
  *
  * @module
  */
 
 /** @import { Sound } from "./connection.js" */
-
-/** How quickly the relation between arrival and samples follows a change: 1 is at once. */
-const SMOOTHING = 0.05;
 
 /** A jump of the sample number by more than this, in s, starts anew. */
 const JUMP_S = 0.5;
@@ -27,12 +20,8 @@ export class SoundOutput {
   #starting = false;
   #muted;
   #nextSample = 0;
-  /** Media time of what arrives minus its arrival time, in ms. */
-  #mediaMinusArrivalMs = NaN;
   /** @type {{ sample: number, time: number, bufferedMs: number } | undefined} */
   #report;
-  /** Sound's lead over picture in ms, where Reel knows it. */
-  leadMs = 0;
   /** Called when anything changes that a button shows. */
   onChange = () => {};
   /** @type {(sound: Sound) => void} Hears all that comes, muted or not. */
@@ -90,13 +79,9 @@ export class SoundOutput {
     if (this.#muted) return;
     this.prepare(sound.sampleRate);
     if (this.#node === undefined || this.#context?.state !== "running") return;
-    const { firstSample, sampleRate, channels, samples, timeMs } = sound;
+    const { firstSample, sampleRate, channels, samples } = sound;
     if (Math.abs(firstSample - this.#nextSample) > JUMP_S * sampleRate) this.flush();
     this.#nextSample = firstSample + samples.length / channels;
-    const offset = firstSample / sampleRate * 1000 - timeMs;
-    this.#mediaMinusArrivalMs = Number.isNaN(this.#mediaMinusArrivalMs)
-      ? offset
-      : this.#mediaMinusArrivalMs + SMOOTHING * (offset - this.#mediaMinusArrivalMs);
     this.#node.port.postMessage({ firstSample, channels, samples });
   }
 
@@ -104,27 +89,19 @@ export class SoundOutput {
   flush() {
     this.#node?.port.postMessage("flush");
     this.#report = undefined;
-    this.#mediaMinusArrivalMs = NaN;
   }
 
   /**
-   * Whether a picture that arrived at `timeMs` belongs to sound that is still to be heard.
+   * Time in the track of what leaves the loudspeaker now, in ms; undefined when nothing does.
    *
-   * @param {number} timeMs
-   * @returns {boolean}
+   * @returns {number | undefined}
    */
-  isAhead(timeMs) {
-    const heard = this.#heardMs();
-    return heard !== undefined && timeMs - this.leadMs + this.#mediaMinusArrivalMs > heard;
-  }
-
-  /** Media time of what leaves the loudspeaker now, in ms. */
-  #heardMs() {
+  heardMs() {
     const context = this.#context;
-    if (context === undefined || this.#report === undefined) return undefined;
+    if (!this.running || context === undefined || this.#report === undefined) return undefined;
     const { sample, time } = this.#report;
-    const late = context.currentTime - time - (context.outputLatency || context.baseLatency || 0);
-    return (sample / context.sampleRate + late) * 1000;
+    const since = context.currentTime - time - (context.outputLatency || context.baseLatency || 0);
+    return (sample / context.sampleRate + since) * 1000;
   }
 
   /** @param {number} sampleRate */

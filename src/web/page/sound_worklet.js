@@ -13,7 +13,8 @@ const { AudioWorkletProcessor, registerProcessor, sampleRate } =
   (/** @type {unknown} */ (globalThis));
 
 const START_S = 0.12;
-const MOST_S = 0.5;
+const MOST_S = 2.5;
+const KEPT_S = 1;
 const REPORT_EVERY_S = 0.04;
 
 /** @typedef {{ firstSample: number, channels: number, samples: Int16Array }} Chunk */
@@ -42,7 +43,7 @@ class ReelSound extends AudioWorkletProcessor {
   #push(chunk) {
     this.#chunks.push(chunk);
     this.#queued += chunk.samples.length / chunk.channels;
-    if (this.#queued > MOST_S * sampleRate) this.#skip(this.#queued - START_S * sampleRate);
+    if (this.#queued > MOST_S * sampleRate) this.#skip(this.#queued - KEPT_S * sampleRate);
     if (this.#queued >= START_S * sampleRate) this.#playing = true;
   }
 
