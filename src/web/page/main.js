@@ -228,7 +228,8 @@ class App {
     const { condition, state } = this.#snapshot ?? { condition: "idle", state: "Init" };
     const names = { Init: "INIT", Ready: "READY", Playing: "PLAYING" };
     link.dataset["condition"] = this.#connected ? condition : "gone";
-    setText(byId("link-text"), this.#connected ? names[state] : "offline");
+    const known = this.#connected && this.#snapshot !== undefined;
+    setText(byId("link-text"), known ? names[state] : "offline");
   }
 
   #drawSound() {
