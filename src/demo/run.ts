@@ -44,7 +44,8 @@ export async function demo(args: Arguments): Promise<number> {
     print(`Playing it for ${durationMs / 1000} s over RTSP, RTP and RTCP on this machine`);
   }
   await using player = new PlayerSession({ url, onRemark: notice });
-  using sinks = new PlaySinks(player, { folder, audible: !args.has("no-audio"), onNotice: notice });
+  const isAudible = () => !args.has("no-audio");
+  using sinks = new PlaySinks(player, { folder, isAudible, onNotice: notice });
   const picturePath = join(folder, "last-picture.jpg");
   let picture: Uint8Array | undefined;
   player.subscribe((event) => {

@@ -14,6 +14,8 @@ import { print, printError, StatusLine, style } from "../cli/terminal.ts";
 import type { PlayerEvent } from "../client/player.ts";
 import { PlayerSession, type PlayerSessionInit } from "../client/session.ts";
 import { isIpv6 } from "../net/address.ts";
+import type { PageServer } from "../web/page_server.ts";
+import { openPage, wantsPage } from "./page.ts";
 import { runPrompt } from "./prompt.ts";
 import { resultObject, statisticsTable, statusLine } from "./report.ts";
 import { PlaySinks } from "./sinks.ts";
@@ -39,9 +41,15 @@ export async function play(args: Arguments): Promise<number> {
     ...(capture === undefined ? undefined : { capture }),
     onRemark: notice,
   });
+  const idle = new AbortController();
+  await using page = await openPage(player, args, {
+    wanted: wantsPage(args, init, quiet),
+    onNotice: notice,
+    onIdle: () => idle.abort(),
+  });
   using sinks = new PlaySinks(player, {
     folder,
-    audible: !args.has("no-audio"),
+    isAudible: () => !args.has("no-audio") && page?.isHeard !== true,
     onNotice: notice,
   });
   if (args.has("events")) player.subscribe(printEvent);
@@ -52,7 +60,11 @@ export async function play(args: Arguments): Promise<number> {
       controller: init.controllerPort !== undefined,
       signal: interrupt.signal,
     })
-    : await playThrough(player, args, interrupt.signal, status);
+    : await playThrough(player, args, {
+      signal: AbortSignal.any([interrupt.signal, idle.signal]),
+      status,
+      page,
+    });
   const { condition, reason } = player.snapshot();
   await player.teardown().catch((error) => notice(`TEARDOWN: ${(error as Error).message}`));
   status.clear();
@@ -122,22 +134,27 @@ function createPlayer(init: PlayerSessionInit): PlayerSession {
 async function playThrough(
   player: PlayerSession,
   args: Arguments,
-  interrupted: AbortSignal,
-  status: StatusLine,
+  { signal, status, page }: {
+    signal: AbortSignal;
+    status: StatusLine;
+    page: PageServer | undefined;
+  },
 ): Promise<boolean> {
   const startMs = args.duration("start");
   const durationMs = args.duration("duration");
   const ended = Promise.withResolvers<void>();
-  interrupted.addEventListener("abort", () => ended.resolve());
-  const unsubscribe = player.subscribe((event) => {
-    if (event.type !== "change") return;
-    const { condition } = player.snapshot();
-    if (condition === "ended" || condition === "failed") ended.resolve();
+  signal.addEventListener("abort", () => ended.resolve());
+  const isOver = (): boolean => ["ended", "failed"].includes(player.snapshot().condition);
+  const unsubscribe = player.subscribe(async (event) => {
+    if (event.type !== "change" || !isOver()) return;
+    // Who has the page open can look at the numbers, or play it again.
+    await page?.gone();
+    if (isOver()) ended.resolve();
   });
   const drawing = setInterval(() => status.update(statusLine(player.snapshot())), STATUS_MS);
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    await startPlaying(player, startMs, interrupted);
+    if (!args.has("paused")) await startPlaying(player, startMs, signal);
     if (durationMs !== undefined) timer = setTimeout(() => ended.resolve(), durationMs);
     await ended.promise;
     return true;

@@ -19,8 +19,8 @@ const SOUND_FILE = "new.wav";
 export interface SinkOptions {
   /** Folder of the files. */
   readonly folder: string;
-  /** Whether sound goes to aplay. */
-  readonly audible: boolean;
+  /** Whether sound goes to aplay now. */
+  isAudible(): boolean;
   /** A word for the user, said once. */
   onNotice(message: string): void;
 }
@@ -61,7 +61,7 @@ export class PlaySinks implements Disposable {
         this.#guard(SOUND_FILE, () => this.#write(event.track, event.ticks, event.data));
         return;
       case "sound":
-        if (!this.#options.audible) return;
+        if (!this.#options.isAudible()) return this.#silence();
         this.#soundCard ??= new SoundCard(event, (message) => this.#options.onNotice(message));
         this.#soundCard.write(event.samples);
         return;
@@ -108,6 +108,11 @@ export class PlaySinks implements Disposable {
     }
   }
 
+  #silence(): void {
+    this.#soundCard?.close();
+    this.#soundCard = undefined;
+  }
+
   #removeCache(): void {
     this.#cache?.close();
     this.#cache = undefined;
@@ -118,6 +123,6 @@ export class PlaySinks implements Disposable {
     this.#unsubscribe();
     this.#removeCache();
     this.#wav?.close();
-    this.#soundCard?.close();
+    this.#silence();
   }
 }

@@ -25,7 +25,7 @@ export interface PageOptions {
   readonly graceMs?: number;
   /** How long nobody may be there, once a page was closed, before TEARDOWN, in ms. Default 60,000. */
   readonly idleMs?: number;
-  /** Called after that TEARDOWN. */
+  /** Called when nobody came back for so long, after that TEARDOWN. */
   readonly onIdle?: () => void;
 }
 
@@ -33,6 +33,10 @@ export interface PageOptions {
 export interface PageServer extends AsyncDisposable {
   /** Its address, with the token. */
   readonly url: string;
+  /** Whether the sound is being heard in some tab, so that it need not be elsewhere. */
+  readonly isHeard: boolean;
+  /** Waits until no page is open. */
+  gone(): Promise<void>;
 }
 
 /**
@@ -65,6 +69,10 @@ export function startPage(player: Player, options: PageOptions = {}): PageServer
   const shownHost = host.includes(":") ? `[${host}]` : host;
   return {
     url: `http://${shownHost}:${server.addr.port}/${token}/`,
+    get isHeard() {
+      return [...feed.tabs].some((tab) => tab.wantsSound);
+    },
+    gone: () => presence.gone(),
     async [Symbol.asyncDispose]() {
       presence.close();
       feed[Symbol.dispose]();

@@ -15,7 +15,7 @@ export interface PresenceOptions {
   readonly idleMs: number;
   /** Called when the question opens or has been answered. */
   readonly onAsking: (asking: boolean) => void;
-  /** Called after the session was torn down because nobody came back. */
+  /** Called when nobody came back, after the session was torn down. */
   readonly onIdle: () => void;
 }
 
@@ -26,6 +26,9 @@ export class Presence {
   #pages = 0;
   #asking = false;
   #pausing = false;
+  /** From the first page's coming until the last one's closing counts. */
+  #mayBeBack = false;
+  #gone: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Watches over `player`. */
@@ -42,14 +45,20 @@ export class Presence {
   /** A page has come. */
   enter(): void {
     this.#pages++;
+    this.#mayBeBack = true;
     this.#stopWaiting();
   }
 
   /** A page has gone. */
   leave(): void {
     this.#pages--;
-    if (this.#pages > 0 || this.#player.snapshot().state === "Init") return;
-    this.#wait(this.#options.graceMs, () => this.#closed());
+    if (this.#pages === 0) this.#wait(this.#options.graceMs, () => this.#closed());
+  }
+
+  /** Waits until no page is open, nor about to be back. */
+  gone(): Promise<void> {
+    if (this.#pages === 0 && !this.#mayBeBack) return Promise.resolve();
+    return new Promise((resolve) => this.#gone.push(resolve));
   }
 
   /** The session has changed: when somebody else plays it or ends it, there is nothing to ask. */
@@ -74,6 +83,8 @@ export class Presence {
   }
 
   async #closed(): Promise<void> {
+    this.#mayBeBack = false;
+    for (const resolve of this.#gone.splice(0)) resolve();
     const { state, condition } = this.#player.snapshot();
     const waitForIdle = () =>
       this.#wait(this.#options.idleMs - this.#options.graceMs, () => this.#idle());

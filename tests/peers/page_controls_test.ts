@@ -1,48 +1,18 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { startPage } from "../../src/web/page_server.ts";
-import { type BrowserTab, Chromium } from "../support/chromium.ts";
+import { Chromium } from "../support/chromium.ts";
+import {
+  BUTTONS,
+  differenceFrom,
+  FRAME,
+  LIT,
+  OVERLAY,
+  readNumber,
+  seekTo,
+  STATE,
+} from "../support/page_probe.ts";
 import { FakePlayer, mediaFilm } from "../web/fake_player.ts";
-import { peerTest, runPeer } from "./peer.ts";
-
-/** Names of the buttons that are there, those that can be pressed in capitals. */
-const BUTTONS = `[...document.querySelectorAll("#controls button")].filter((b) => !b.hidden)
-  .map((b) => b.disabled ? b.dataset.command : b.dataset.command.toUpperCase()).join(" ")`;
-
-const STATE = `document.querySelector("#link-text").textContent`;
-const FRAME = `Number(document.querySelector("#picture").dataset.frame)`;
-const OVERLAY = `(document.querySelector("#overlay").hidden
-  ? "" : document.querySelector("#overlay-title").textContent)`;
-
-/** The state that the diagram shows lit. */
-const LIT = `document.querySelector(".state.current").textContent`;
-
-/** The pixels on the page, four bytes each, in Base64. */
-const PIXELS = `(() => {
-  const canvas = document.querySelector("#picture");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let text = "";
-  for (let i = 0; i < data.length; i += 32768) {
-    text += String.fromCharCode(...data.subarray(i, i + 32768));
-  }
-  return btoa(text);
-})()`;
-
-/** Mean difference of the page's picture from what ffmpeg makes of the JPEG, in steps of 255. */
-async function differenceFrom(tab: BrowserTab, jpeg: Uint8Array): Promise<number> {
-  const shown = Uint8Array.from(atob(await tab.evaluate(PIXELS)), (c) => c.charCodeAt(0));
-  const file = await Deno.makeTempFile({ suffix: ".jpg" });
-  try {
-    await Deno.writeFile(file, jpeg);
-    const args = ["-v", "error", "-i", file, "-f", "rawvideo", "-pix_fmt", "rgba", "-"];
-    const { stdout } = await runPeer("ffmpeg", args);
-    assertEquals(shown.length, stdout.length);
-    let sum = 0;
-    for (let i = 0; i < shown.length; i++) sum += Math.abs(shown[i]! - stdout[i]!);
-    return sum / shown.length;
-  } finally {
-    await Deno.remove(file);
-  }
-}
+import { peerTest } from "./peer.ts";
 
 peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
   await using browser = await Chromium.launch();
@@ -117,9 +87,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     for (let frame = 1; frame <= 12; frame++) player.nextFrame();
     await player.pause();
     const [track] = player.snapshot().statistics;
-    const read = (name: string) =>
-      tab.evaluate<number>(`parseFloat(document.querySelector(
-        "[data-number=${name}][data-track='0']").textContent.replace(/\\u202f/g, ""))`);
+    const read = (name: string) => readNumber(tab, name);
     await tab.until(`document.querySelector("[data-number=currentFrame]").textContent === "12"`);
     assert(track !== undefined && track.packetsLost > 5);
     assertEquals(await read("currentFrame"), track.currentFrame);
@@ -140,12 +108,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     await player.play();
     await tab.until(`!document.querySelector("#seek").disabled`);
     assertEquals(await tab.text("#length"), "0:30");
-    await tab.evaluate(`(() => {
-      const bar = document.querySelector("#seek");
-      bar.value = 20;
-      bar.dispatchEvent(new Event("input"));
-      bar.dispatchEvent(new Event("change"));
-    })()`);
+    await seekTo(tab, 20);
     await tab.until(`${FRAME} > 400`);
     assertStringIncludes(await tab.text("#position"), "0:2");
     assertEquals(player.asked.at(-1), "play Range: npt=20.000-");

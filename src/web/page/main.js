@@ -100,7 +100,10 @@ class App {
     this.#asking.addEventListener("cancel", (event) => event.preventDefault());
     document.addEventListener("pointerdown", () => this.#sound.unlock());
     document.addEventListener("visibilitychange", () => this.#want());
-    this.#sound.onChange = () => this.#drawSound();
+    this.#sound.onChange = () => {
+      this.#drawSound();
+      this.#want();
+    };
     this.#sound.onSamples = (sound) => {
       if (this.#isSoundOnly()) this.#waveform.push(sound);
     };
@@ -283,7 +286,8 @@ class App {
   /** Tells Reel what this tab has use for. */
   #want() {
     const visible = document.visibilityState === "visible";
-    const sound = !this.#sound.muted || (visible && this.#isSoundOnly());
+    const heard = !this.#sound.muted && !this.#sound.locked;
+    const sound = heard || (visible && this.#isSoundOnly());
     this.#connection.tell({ type: "want", pictures: visible, sound });
   }
 
@@ -343,7 +347,6 @@ class App {
   #toggleMute() {
     this.#sound.muted = !this.#sound.muted;
     recall("muted", this.#sound.muted ? "yes" : "no");
-    this.#want();
   }
 
   #toggleFullScreen() {
