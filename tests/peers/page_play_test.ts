@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { PlayerSession } from "../../src/client/session.ts";
+import { size } from "../../src/web/page/format.js";
 import { startPage } from "../../src/web/page_server.ts";
 import { Relay } from "../record/relay.ts";
 import { type BrowserTab, Chromium } from "../support/chromium.ts";
@@ -90,7 +91,7 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
       for (const track of [0, 1]) {
         for (const name of names) shown.set(`${track} ${name}`, await readNumber(tab, name, track));
       }
-      const kilobytes = await tab.text("[data-number=bytes][data-track='0']");
+      const received = await tab.text("[data-number=bytes][data-track='0']");
       await tab.press("t");
       await tab.until(`${STATE} === "INIT"`);
       assertEquals(tab.complaints, []);
@@ -101,9 +102,9 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
       const result = JSON.parse(await new Response(child.stdout).text());
       for (const [key, value] of shown) {
         const [track, name] = key.split(" ");
-        assertEquals(value, result.statistics[Number(track)][name!], key);
+        assertEquals(value, result.tracks[Number(track)][name!], key);
       }
-      assertEquals(kilobytes, `${(result.statistics[0].bytes / 1e6).toFixed(2)} MB`);
+      assertEquals(received, size(result.tracks[0].bytes));
     } finally {
       await child.status;
       await Deno.remove(folder, { recursive: true });
