@@ -11,7 +11,7 @@ import type { RtspResponse } from "../rtsp/message.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
 import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
 import { statusWords } from "./standard.ts";
-import type { RangeStart } from "./track_reception.ts";
+import type { RangeStart } from "./reception.ts";
 
 /** Where the assignment's receiver listens. */
 const DEFAULT_RECEIVER_PORT = 25_001;
@@ -22,6 +22,7 @@ export class AudioLabConversation implements Conversation {
   readonly #host: ConversationHost;
   #link: RtspLink | undefined;
   #cseq = 0;
+  #isSetUp = false;
 
   /** Nothing is sent before the first call. */
   constructor(host: ConversationHost) {
@@ -31,6 +32,11 @@ export class AudioLabConversation implements Conversation {
   /** The connection. */
   get link(): RtspLink | undefined {
     return this.#link;
+  }
+
+  /** From SETUP on. */
+  get hasSession(): boolean {
+    return this.#isSetUp && this.#link !== undefined;
   }
 
   /** The assignment has no DESCRIBE. */
@@ -45,15 +51,32 @@ export class AudioLabConversation implements Conversation {
     this.#link ??= await this.#host.connect();
     const { media, options } = this.#host;
     media.clear();
-    const port = options.controllerPort ?? DEFAULT_RECEIVER_PORT;
+    const port = options.controllerPort ?? this.#openReceiver(options.rtpPort);
     const response = await this.#request("SETUP", [
       `Transport: UDP;unicast;dest_addr=":${port}"`,
     ]);
     this.#expectSuccess(response, "SETUP");
+    this.#isSetUp = true;
     this.#host.learned({
-      transport: `UDP to the receiver on ${port}`,
+      transport: options.controllerPort === undefined
+        ? `UDP ${port} (audio lab)`
+        : `UDP to the receiver on ${port}`,
       sessionId: response.headers.get("session") ?? "audio-lab",
     });
+  }
+
+  /** The sound comes here: the assignment's port, or any if that is taken. */
+  #openReceiver(rtpPort: number | undefined): number {
+    const { media } = this.#host;
+    const server = this.#link!.remoteAddress.hostname;
+    media.addLabelled();
+    if (rtpPort !== undefined) return media.openUdp(0, server, rtpPort).rtp;
+    try {
+      return media.openUdp(0, server, DEFAULT_RECEIVER_PORT).rtp;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      return media.openUdp(0, server).rtp;
+    }
   }
 
   /** PLAY. */
@@ -70,10 +93,10 @@ export class AudioLabConversation implements Conversation {
   /** TEARDOWN; afterwards one may connect again. */
   async tearDown(): Promise<void> {
     try {
-      await this.#request("TEARDOWN");
+      await this.#request("TEARDOWN", [], this.#patienceMs);
     } catch (error) {
       if (!(error instanceof ReplyTimeout)) throw error;
-      this.#host.unanswered("TEARDOWN", this.#timeoutMs);
+      this.#host.unanswered("TEARDOWN", this.#patienceMs);
     } finally {
       this.close();
     }
@@ -84,19 +107,29 @@ export class AudioLabConversation implements Conversation {
     this.#link?.close();
     this.#link = undefined;
     this.#cseq = 0;
+    this.#isSetUp = false;
+  }
+
+  /** Who leaves does not wait long. */
+  get #patienceMs(): number {
+    return Math.min(2000, this.#timeoutMs);
   }
 
   get #timeoutMs(): number {
     return this.#host.options.timeoutMs ?? 5000;
   }
 
-  async #request(method: string, lines: readonly string[] = []): Promise<RtspResponse> {
+  async #request(
+    method: string,
+    lines: readonly string[] = [],
+    timeoutMs = this.#timeoutMs,
+  ): Promise<RtspResponse> {
     if (this.#link === undefined) throw new ConversationError("there is no connection");
     const { hostname, port, path } = this.#host.target;
     const cseq = String(++this.#cseq);
     const url = `rtsp://${formatEndpoint(hostname, port)}/${path}`;
     const head = [`${method} ${url} RTSP/2.0`, `CSeq: ${cseq}`, ...lines, "", ""].join("\r\n");
-    return await this.#link.request({ bytes: encodeText(head), method, cseq }, this.#timeoutMs);
+    return await this.#link.request({ bytes: encodeText(head), method, cseq }, timeoutMs);
   }
 
   #expectSuccess(response: RtspResponse, method: string): void {

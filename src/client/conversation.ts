@@ -5,9 +5,10 @@
  */
 
 import type { Credentials } from "../rtsp/authorization.ts";
+import type { HelloForm } from "../rtsp/hello.ts";
 import type { RtspLink } from "./rtsp_link.ts";
 import type { MediaReceiver } from "./media_receiver.ts";
-import type { RangeStart } from "./track_reception.ts";
+import type { RangeStart } from "./reception.ts";
 
 /** The server and what is asked of it. */
 export interface Target {
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly controllerPort?: number;
   /** Longest wait for a reply or a first packet, in ms. Default 5000. */
   readonly timeoutMs?: number;
+  /** How the hello lab's messages are written; both are tried when absent. */
+  readonly helloForm?: HelloForm;
 }
 
 /** The session, as a dialect sees it. */
@@ -49,10 +52,12 @@ export interface ConversationHost {
   readonly media: MediaReceiver;
   /** The session's clock in ms. */
   now(): number;
-  /** The server redirects to another URL; the next connection goes there. */
-  moved(url: string): void;
+  /** The server redirects; the next connection goes there. */
+  moved(target: Target): void;
   /** Opens the control connection. */
   connect(): Promise<RtspLink>;
+  /** Aborted when the SETUP that is under way is not wanted any more. */
+  readonly signal: AbortSignal | undefined;
   /** Tells of something that views show. */
   learned(facts: {
     sessionId?: string;
@@ -72,6 +77,10 @@ export interface Conversation {
   readonly dialect: "standard" | "lab" | "audio-lab" | "hello";
   /** The connection, once there is one. */
   readonly link: RtspLink | undefined;
+  /** Whether the server keeps a session that a TEARDOWN would end. */
+  readonly hasSession: boolean;
+  /** How media comes, where there is a choice. */
+  readonly transport?: "udp" | "tcp";
   /** Asks for the description. */
   describe(): Promise<string>;
   /** Sets all tracks up. */

@@ -28,7 +28,7 @@ export function chooseConversation(
   dialect: Dialect,
   transport: "udp" | "tcp",
   listener: HelloListener,
-  form: HelloForm = "text",
+  form: HelloForm = host.options.helloForm ?? "text",
 ): Conversation {
   switch (dialect) {
     case "standard":
@@ -53,16 +53,24 @@ export function nextConversation(
   error: unknown,
   listener: HelloListener,
 ): Conversation | undefined {
-  if (failed.dialect === "standard" && looksLikeLab(error, failed)) {
+  const open = host.options.dialect === undefined;
+  if (open && failed.dialect === "standard" && looksLikeLab(error, failed)) {
     host.remark("the server does not answer as standard ones do; the lab's dialect it is");
     return chooseConversation(host, "lab", "udp", listener);
   }
   // HOST PORT RTP_PORT FILE, but the server is a standard one.
   const refused = error instanceof ConversationError && error.status !== undefined &&
     [400, 405, 451, 454, 461, 501].includes(error.status);
-  if (failed.dialect === "lab" && refused) {
+  if (open && failed.dialect === "lab" && refused) {
     host.remark("the server does not take the lab's dialect; the standard one it is");
     return chooseConversation(host, "standard", host.options.transport ?? "udp", listener);
+  }
+  // The assignment does not say how its messages are written.
+  const unanswered = error instanceof ReplyTimeout || error instanceof LinkClosed;
+  if (failed instanceof HelloConversation && failed.form === "text" && unanswered) {
+    if (host.options.helloForm !== undefined) return undefined;
+    host.remark("the server does not answer text; a pickle it is");
+    return chooseConversation(host, "hello", "udp", listener, "pickle");
   }
   return undefined;
 }

@@ -8,8 +8,11 @@
 import { encodeGo, encodeHello, type HelloForm, parseHelloReply } from "../rtsp/hello.ts";
 import { concatBytes } from "../bytes/text.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
-import type { RtspLink } from "./rtsp_link.ts";
-import type { RangeStart } from "./track_reception.ts";
+import { connectTcp, LinkClosed, ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import type { RangeStart } from "./reception.ts";
+
+/** Longest wait for the session id when there is no other limit, in ms. */
+const DEFAULT_TIMEOUT_MS = 5000;
 
 /** Speaks to one server of the hello lab. It has no PAUSE; closing the connection is its TEARDOWN. */
 export class HelloConversation implements Conversation {
@@ -31,6 +34,16 @@ export class HelloConversation implements Conversation {
     this.#onBytes = onBytes;
   }
 
+  /** Hanging up is all that ends it. */
+  get hasSession(): boolean {
+    return false;
+  }
+
+  /** How its messages are written. */
+  get form(): HelloForm {
+    return this.#form;
+  }
+
   /** There is none. */
   describe(): Promise<string> {
     return Promise.reject(new ConversationError("the hello lab has no DESCRIBE"));
@@ -40,7 +53,10 @@ export class HelloConversation implements Conversation {
   async setUp(): Promise<void> {
     const { target, media, options } = this.#host;
     this.close();
-    const conn = await Deno.connect({ hostname: target.hostname, port: target.port });
+    const conn = await connectTcp(target, {
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      ...(this.#host.signal === undefined ? undefined : { signal: this.#host.signal }),
+    });
     this.#conn = conn;
     media.clear();
     media.add({
@@ -66,8 +82,12 @@ export class HelloConversation implements Conversation {
   }
 
   async #readReply(conn: Deno.TcpConn): Promise<number> {
-    const timeoutMs = this.#host.options.timeoutMs ?? 5000;
-    const timer = setTimeout(() => this.close(), timeoutMs);
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#host.options;
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.close();
+    }, timeoutMs);
     const buffer = new Uint8Array(256);
     let bytes: Uint8Array = new Uint8Array(0);
     try {
@@ -84,11 +104,8 @@ export class HelloConversation implements Conversation {
     } finally {
       clearTimeout(timer);
     }
-    throw new ConversationError(
-      `no session id in ${
-        timeoutMs / 1000
-      } s. Does the server expect a pickle? Try --dialect hello`,
-    );
+    if (late) throw new ReplyTimeout("the hello", timeoutMs);
+    throw new LinkClosed("the hello");
   }
 
   /** Go. */

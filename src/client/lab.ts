@@ -9,7 +9,7 @@ import type { RtspResponse } from "../rtsp/message.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
 import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
 import { statusWords } from "./standard.ts";
-import type { RangeStart } from "./track_reception.ts";
+import type { RangeStart } from "./reception.ts";
 
 /** Lab servers that answer at all answer at once; those that do not never will. In ms. */
 const REPLY_TIMEOUT_MS = 2000;
@@ -23,7 +23,7 @@ export class LabConversation implements Conversation {
   readonly #host: ConversationHost;
   #link: RtspLink | undefined;
   #cseq = 0;
-  #sessionId = "0";
+  #sessionId: string | undefined;
 
   /** Nothing is sent before the first call. */
   constructor(host: ConversationHost) {
@@ -33,6 +33,11 @@ export class LabConversation implements Conversation {
   /** The connection. */
   get link(): RtspLink | undefined {
     return this.#link;
+  }
+
+  /** From the reply to SETUP on. */
+  get hasSession(): boolean {
+    return this.#sessionId !== undefined && this.#link !== undefined;
   }
 
   /** SETUP. */
@@ -82,7 +87,7 @@ export class LabConversation implements Conversation {
   /** TEARDOWN. Some servers close instead of answering, or do neither. */
   async tearDown(): Promise<void> {
     try {
-      await this.#request("TEARDOWN", `Session: ${this.#sessionId}`, OPTIONAL_REPLY_MS);
+      await this.#request("TEARDOWN", this.#session, OPTIONAL_REPLY_MS);
     } catch (error) {
       if (error instanceof ReplyTimeout) this.#host.unanswered("TEARDOWN", OPTIONAL_REPLY_MS);
     }
@@ -93,7 +98,7 @@ export class LabConversation implements Conversation {
   /** DESCRIBE; whatever comes back is shown as it is. */
   async describe(): Promise<string> {
     this.#link ??= await this.#host.connect();
-    const response = await this.#request("DESCRIBE", `Session: ${this.#sessionId}`);
+    const response = await this.#request("DESCRIBE", this.#session);
     this.#expectSuccess(response, "DESCRIBE");
     const sdp = response.body.length > 0
       ? decodeLatin1(response.body)
@@ -107,12 +112,17 @@ export class LabConversation implements Conversation {
     this.#link?.close();
     this.#link = undefined;
     this.#cseq = 0;
-    this.#sessionId = "0";
+    this.#sessionId = undefined;
+  }
+
+  /** The third line, once there is a session. */
+  get #session(): string {
+    return `Session: ${this.#sessionId ?? "0"}`;
   }
 
   async #orGoOn(method: "PLAY" | "PAUSE"): Promise<void> {
     try {
-      const response = await this.#request(method, `Session: ${this.#sessionId}`);
+      const response = await this.#request(method, this.#session);
       this.#expectSuccess(response, method);
     } catch (error) {
       if (!(error instanceof ReplyTimeout)) throw error;

@@ -10,7 +10,9 @@ import { type PortRange, UdpPair } from "../net/udp_pair.ts";
 import { isRtcp } from "../rtp/packet.ts";
 import { ReportBuilder } from "../rtp/receiver_report.ts";
 import { decodeRtcp, encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
-import { type TrackListener, TrackReception, type TrackSetup } from "./track_reception.ts";
+import { LabelledReception } from "./labelled_reception.ts";
+import type { Reception, TrackListener } from "./reception.ts";
+import { TrackReception, type TrackSetup } from "./track_reception.ts";
 
 /** Sees what comes in. */
 export interface MediaListener {
@@ -40,7 +42,7 @@ interface Remote {
 }
 
 interface ReceivedTrack {
-  readonly reception: TrackReception;
+  readonly reception: Reception;
   readonly reports: ReportBuilder;
   pair?: UdpPair;
   remote?: Remote;
@@ -53,6 +55,7 @@ export class MediaReceiver implements Disposable {
   readonly #listener: MediaListener;
   readonly #now: () => number;
   readonly #tracks: ReceivedTrack[] = [];
+  readonly #receptions: Reception[] = [];
   readonly #channels = new Map<number, { track: number; rtcp: boolean }>();
   readonly #ssrc = crypto.getRandomValues(new Uint32Array(1))[0]!;
   readonly #cname = `reel-${crypto.randomUUID().slice(0, 8)}`;
@@ -64,8 +67,8 @@ export class MediaReceiver implements Disposable {
   }
 
   /** The tracks in order. */
-  get receptions(): readonly TrackReception[] {
-    return this.#tracks.map(({ reception }) => reception);
+  get receptions(): readonly Reception[] {
+    return this.#receptions;
   }
 
   /** Whether all tracks have said goodbye. */
@@ -74,13 +77,20 @@ export class MediaReceiver implements Disposable {
   }
 
   /** Adds a track. */
-  add(setup: TrackSetup): TrackReception {
+  add(setup: TrackSetup): void {
+    this.#add((listener) => new TrackReception(setup, listener));
+  }
+
+  /** Adds the one track of the audio lab. */
+  addLabelled(): void {
+    this.#add((listener) => new LabelledReception(listener));
+  }
+
+  #add(create: (listener: TrackListener) => Reception): void {
     const track = this.#tracks.length;
-    const reception = new TrackReception(setup, {
-      media: (...unit) => this.#listener.media(track, ...unit),
-    });
+    const reception = create({ media: (...unit) => this.#listener.media(track, ...unit) });
     this.#tracks.push({ reception, reports: new ReportBuilder(), ended: false });
-    return reception;
+    this.#receptions.push(reception);
   }
 
   /**
@@ -130,7 +140,9 @@ export class MediaReceiver implements Disposable {
   #take(track: number, datagram: Uint8Array, isControl: boolean): void {
     const now = this.#now();
     const { reception } = this.#tracks[track]!;
-    if (isControl || isRtcp(datagram)) {
+    if (reception.isGoodbye(datagram)) {
+      this.#sayGoodbye(track);
+    } else if (isControl || isRtcp(datagram)) {
       this.#takeControl(track, datagram, now);
     } else {
       // Told first: what the packet leads to comes after it.
@@ -152,11 +164,15 @@ export class MediaReceiver implements Disposable {
     const entry = this.#tracks[track]!;
     for (const packet of packets) {
       if (packet.type === "SR") entry.reports.senderReport(packet, now);
-      if (packet.type === "BYE" && !entry.ended) {
-        entry.ended = true;
-        this.#listener.goodbye(track);
-      }
+      if (packet.type === "BYE") this.#sayGoodbye(track);
     }
+  }
+
+  #sayGoodbye(track: number): void {
+    const entry = this.#tracks[track]!;
+    if (entry.ended) return;
+    entry.ended = true;
+    this.#listener.goodbye(track);
   }
 
   /** PLAY goes out: whoever has said goodbye may come back. */
@@ -176,6 +192,15 @@ export class MediaReceiver implements Disposable {
   get lastArrivalMs(): number | undefined {
     const arrivals = this.#tracks.flatMap(({ reception }) => reception.lastArrivalMs ?? []);
     return arrivals.length === 0 ? undefined : Math.max(...arrivals);
+  }
+
+  /** Payload bytes a second of all tracks, on the whole. */
+  get bytesPerSecond(): number {
+    const now = this.#now();
+    return this.#receptions.reduce(
+      (sum, reception) => sum + (reception.statistics(now).dataRateMean ?? 0) / 8,
+      0,
+    );
   }
 
   /** RTP packets of all tracks. */
@@ -224,7 +249,7 @@ export class MediaReceiver implements Disposable {
   /** Closes the sockets and forgets the tracks. */
   clear(): void {
     for (const { pair } of this.#tracks) pair?.close();
-    this.#tracks.length = 0;
+    this.#tracks.length = this.#receptions.length = 0;
     this.#channels.clear();
   }
 

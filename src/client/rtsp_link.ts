@@ -63,6 +63,38 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** When a connection is given up. */
+export interface ConnectLimits {
+  /** Longest wait in ms. */
+  readonly timeoutMs: number;
+  /** Nobody wants it any more. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects to a server.
+ *
+ * @throws {Error} When it cannot be reached in time, or the signal says no.
+ */
+export async function connectTcp(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  { timeoutMs, signal }: ConnectLimits,
+): Promise<Deno.TcpConn> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), timeoutMs);
+  const signals = [timeout.signal, ...(signal === undefined ? [] : [signal])];
+  try {
+    const conn = await Deno.connect({ hostname, port, signal: AbortSignal.any(signals) });
+    conn.setNoDelay(true);
+    return conn;
+  } catch (error) {
+    if (!timeout.signal.aborted) throw error;
+    throw new Error(`no answer in ${timeoutMs / 1000} s`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** An open connection. */
 export class RtspLink implements Disposable {
   readonly #conn: Deno.TcpConn;
@@ -88,22 +120,14 @@ export class RtspLink implements Disposable {
   /**
    * Connects.
    *
-   * @throws {Error} When the server cannot be reached in `timeoutMs`.
+   * @throws {Error} When the server cannot be reached in `timeoutMs` ms, or the signal says no.
    */
   static async connect(
     server: { hostname: string; port: number },
-    timeoutMs: number,
+    limits: ConnectLimits,
     listener: LinkListener,
   ): Promise<RtspLink> {
-    const signal = AbortSignal.timeout(timeoutMs);
-    let conn: Deno.TcpConn;
-    try {
-      conn = await Deno.connect({ ...server, signal });
-    } catch (error) {
-      if (signal.aborted) throw new Error(`no answer in ${timeoutMs / 1000} s`, { cause: error });
-      throw error;
-    }
-    conn.setNoDelay(true);
+    const conn = await connectTcp(server, limits);
     const link = new RtspLink(conn, listener);
     link.#read();
     return link;

@@ -7,7 +7,7 @@
 import type { SessionState } from "../rtsp/states.ts";
 import type { MediaReceiver } from "./media_receiver.ts";
 import type { Conversation } from "./conversation.ts";
-import type { TrackReception } from "./track_reception.ts";
+import type { Reception } from "./reception.ts";
 
 /** Told what the watch notices. */
 export interface WatchListener {
@@ -33,8 +33,8 @@ export class SessionWatch {
   readonly #listener: WatchListener;
   #playing = false;
   #playSentMs = 0;
+  /** Packets when PLAY went out. */
   #packetsBefore = 0;
-  #sawPackets = false;
   #dialect: Conversation["dialect"] = "standard";
   #duration: number | undefined;
   #position: number | undefined;
@@ -51,14 +51,23 @@ export class SessionWatch {
     return this.#goodbye;
   }
 
-  /** PLAY goes out. */
-  playSent(nowMs: number, dialect: Conversation["dialect"], duration: number | undefined): void {
+  /** Whether anything has come since PLAY went out. */
+  sawPackets(media: MediaReceiver): boolean {
+    return media.packetCount > this.#packetsBefore;
+  }
+
+  /** PLAY goes out, to a receiver that has `packets` so far. */
+  playSent(
+    nowMs: number,
+    packets: number,
+    dialect: Conversation["dialect"],
+    duration: number | undefined,
+  ): void {
     this.#playing = true;
+    this.#packetsBefore = packets;
     this.#playSentMs = nowMs;
     this.#dialect = dialect;
     this.#duration = duration;
-    this.#sawPackets = false;
-    this.#packetsBefore = -1;
     this.#goodbye = this.#allGone = false;
   }
 
@@ -79,7 +88,7 @@ export class SessionWatch {
   }
 
   /** Position in seconds: that of the picture, else of the sound, else where PLAY began. */
-  position(receptions: readonly TrackReception[]): number | undefined {
+  position(receptions: readonly Reception[]): number | undefined {
     const video = receptions.find(({ info }) => info.kind === "video");
     return video?.position ?? receptions.find(({ position }) => position !== undefined)?.position ??
       this.#position;
@@ -89,12 +98,11 @@ export class SessionWatch {
   poll(nowMs: number, media: MediaReceiver, state: SessionState): void {
     if (!this.#playing) return;
     if (this.#allGone) {
-      this.#end("the server said goodbye (BYE)");
+      const sign = this.#dialect === "audio-lab" ? "teardown" : "BYE";
+      this.#end(`the server said goodbye (${sign})`);
       return;
     }
-    if (this.#packetsBefore === -1) this.#packetsBefore = media.packetCount;
-    if (media.packetCount > this.#packetsBefore) this.#sawPackets = true;
-    if (!this.#sawPackets) {
+    if (!this.sawPackets(media)) {
       // The audio lab's controller has no media of its own.
       const waitedMs = nowMs - this.#playSentMs;
       if (

@@ -21,12 +21,15 @@ import { parseTransports, type Transport } from "../rtsp/transport.ts";
 import {
   controlUrls,
   parseSessionDescription,
+  resolveUrl,
   type SdpSession,
   type SdpTrack,
 } from "../sdp/tracks.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
 import type { RtspLink } from "./rtsp_link.ts";
-import { isPlayable, type RangeStart } from "./track_reception.ts";
+import { parseTarget } from "./target.ts";
+import { isPlayable } from "./track_reception.ts";
+import type { RangeStart } from "./reception.ts";
 
 type Header = readonly [name: string, value: string];
 
@@ -73,6 +76,11 @@ export class StandardConversation implements Conversation {
   /** The connection. */
   get link(): RtspLink | undefined {
     return this.#link;
+  }
+
+  /** From the first reply that names one on. */
+  get hasSession(): boolean {
+    return this.#sessionId !== undefined && this.#link?.isClosed === false;
   }
 
   /** Whether the server's replies have the labs' form: bare LF, or no blank line. */
@@ -125,11 +133,14 @@ export class StandardConversation implements Conversation {
 
   #redirect(location: string): void {
     this.#host.remark(`the server redirects to ${location}`);
-    const from = new URL(this.#url.replace(/^rtsp[su]?:/i, "http:"));
-    const to = new URL(location.replace(/^rtsp[su]?:/i, "http:"), from);
-    this.#url = location.includes("://") ? location : `rtsp://${to.host}${to.pathname}`;
+    const { credentials, hostname } = this.#host.target;
+    const target = parseTarget(resolveUrl(this.#url, location) ?? location);
+    this.#url = target.url;
+    // A name and a password are meant for one server only.
+    const keep = credentials !== undefined && target.hostname === hostname;
+    if (target.hostname !== hostname) this.#challenge = undefined;
+    this.#host.moved({ ...(keep ? { credentials } : undefined), ...target });
     // The other server begins at CSeq 1, on a connection of its own.
-    this.#host.moved(this.#url);
     this.#link?.close();
     this.#link = undefined;
     this.#cseq = 0;
@@ -210,8 +221,6 @@ export class StandardConversation implements Conversation {
   #offer(index: number): string {
     const { media, options, target } = this.#host;
     if (this.#transport === "tcp") {
-      this.#link?.expectChannels([2 * index, 2 * index + 1]);
-      media.bindChannels(index, 2 * index, 2 * index + 1);
       return `RTP/AVP/TCP;unicast;interleaved=${2 * index}-${2 * index + 1}`;
     }
     const hostname = this.#link?.remoteAddress.hostname ?? target.hostname;
@@ -236,15 +245,16 @@ export class StandardConversation implements Conversation {
   #takeTransport(index: number, response: RtspResponse): void {
     const { media } = this.#host;
     const [transport] = parseTransports(response.headers.get("transport") ?? "");
-    if (transport === undefined) return;
+    // Some servers choose by themselves.
+    if (transport?.interleaved !== undefined) this.#transport = "tcp";
     if (this.#transport === "tcp") {
-      const { first = 2 * index, second = first + 1 } = transport.interleaved ?? {};
+      const { first = 2 * index, second = first + 1 } = transport?.interleaved ?? {};
       media.bindChannels(index, first, second);
       this.#link?.expectChannels([first, second]);
       return;
     }
-    const port = transport.serverPort;
-    if (port === undefined) return;
+    const port = transport?.serverPort;
+    if (transport === undefined || port === undefined) return;
     media.setRemote(index, this.#sourceOf(transport), port.second ?? port.first + 1);
   }
 

@@ -16,6 +16,7 @@ import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
 import { describeClock, judgeClock } from "./lab_clock.ts";
 import type { TrackInfo, TrackStatistics } from "./player.ts";
 import { RateMeter } from "./rate_meter.ts";
+import type { RangeStart, Reception, TrackListener } from "./reception.ts";
 import { Timeline } from "./timeline.ts";
 
 /** What is to be known of a track before it arrives. */
@@ -30,22 +31,6 @@ export interface TrackSetup {
   readonly frameRate?: number;
 }
 
-/** Takes what comes out of a track. */
-export interface TrackListener {
-  /** A frame or a run of samples; `ticks` is its place on the time line, `frame` its number from 1. */
-  media(frame: ReceivedFrame, ticks: number, number: number): void;
-}
-
-/** What PLAY's reply said of a stream. */
-export interface RangeStart {
-  /** Position in seconds. */
-  readonly position?: number;
-  /** RTP timestamp of that position. */
-  readonly rtptime?: number;
-  /** Seconds of presentation a second. */
-  readonly scale: number;
-}
-
 const PCM_ENCODINGS: readonly PcmFormat["encoding"][] = ["L8", "L16", "L24", "PCMU", "PCMA"];
 
 /** Whether Reel can show or play an encoding. */
@@ -55,7 +40,7 @@ export function isPlayable(encodingName: string | undefined): boolean {
 }
 
 /** Receives one track. */
-export class TrackReception {
+export class TrackReception implements Reception {
   readonly #setup: TrackSetup;
   readonly #listener: TrackListener;
   readonly #stats: ReceptionStats;
@@ -73,7 +58,6 @@ export class TrackReception {
   #range: RangeStart | undefined;
   #lastTimestamp: number | undefined;
   #lastArrivalMs: number | undefined;
-  #lastSequence = 0;
   #lastOpaqueTimestamp: number | undefined;
 
   /** A track of which nothing has come. */
@@ -144,6 +128,11 @@ export class TrackReception {
     return this.#setup.form === "whole-frames"
       ? this.#pushWhole(datagram, nowMs)
       : this.#pushPacket(datagram, nowMs);
+  }
+
+  /** RTP's goodbye is RTCP's business. */
+  isGoodbye(): boolean {
+    return false;
   }
 
   /** Gives up waiting for packets that are late by now. */
@@ -217,7 +206,6 @@ export class TrackReception {
     this.#frames += added;
     this.#frameMeter.add(nowMs, added);
     this.#lastTimestamp = frame.timestamp;
-    this.#lastSequence = frame.sequenceNumber;
     if (this.#playSentMs !== undefined) {
       this.#firstFrameDelayMs ??= nowMs - this.#playSentMs;
     }
@@ -253,11 +241,6 @@ export class TrackReception {
       return Math.floor(position * frameRate + 0.01) + 1;
     }
     return this.#frames;
-  }
-
-  /** Sequence number of the last packet of the last frame. */
-  get lastSequence(): number {
-    return this.#lastSequence;
   }
 
   /** The numbers as they stand. */

@@ -120,7 +120,8 @@ export class WireLog {
     info: TrackInfo,
     dialect: Dialect,
   ): void {
-    if (this.#ended) return;
+    // The audio lab's chunks are no RTP.
+    if (this.#ended || dialect === "audio-lab") return;
     this.#observer(track, info, dialect).packet(datagram, { number: ++this.#packets, timeMs });
   }
 

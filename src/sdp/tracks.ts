@@ -144,7 +144,8 @@ export function controlUrls(base: string, control: string | undefined): string[]
   return resolved === undefined || resolved === joined ? [joined] : [resolved, joined];
 }
 
-function resolveUrl(base: string, reference: string): string | undefined {
+/** A reference against an RTSP URL (RFC 3986 section 5); undefined when one of them is none. */
+export function resolveUrl(base: string, reference: string): string | undefined {
   // The URL class resolves paths only for schemes that it knows.
   const match = /^(rtsp[su]?):(.*)$/i.exec(base);
   if (match === null) return undefined;

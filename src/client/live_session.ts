@@ -1,0 +1,473 @@
+/**
+ * The life of one playing session: set up, play, pause, tear down, and what happens in between. It
+ * does one thing at a time; {@linkcode PlayerSession} sees to that.
+ *
+ * @module
+ */
+
+import type { SessionCapture } from "../capture/session_capture.ts";
+import { receiverReportInterval } from "../rtp/rtcp_interval.ts";
+import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
+import type { CommandQueue } from "./command_queue.ts";
+import {
+  type Conversation,
+  ConversationError,
+  type ConversationHost,
+  type SessionOptions,
+  type Target,
+} from "./conversation.ts";
+import { chooseConversation, type Dialect, nextConversation } from "./dialects.ts";
+import { closedWords, describeError, silenceWords } from "./explain.ts";
+import { listPresentations } from "./listing.ts";
+import { MediaEvents } from "./media_events.ts";
+import { MediaReceiver } from "./media_receiver.ts";
+import type { PlayerCondition, PlayerEvent, PlayerSnapshot } from "./player.ts";
+import { LinkClosed, ReplyTimeout, RtspLink } from "./rtsp_link.ts";
+import { SessionTimers } from "./session_timers.ts";
+import { SessionWatch } from "./session_watch.ts";
+import { setUpSomehow } from "./set_up.ts";
+import { WireLog } from "./wire_log.ts";
+
+/** How a {@linkcode LiveSession} is made. */
+export interface LiveSessionInit extends SessionOptions {
+  /** The server is asked in the labs' way first. */
+  readonly labForm?: boolean;
+  /** Where the session's packets are written. */
+  readonly capture?: SessionCapture;
+  /** Told what goes on differently than it should, in words. */
+  readonly onRemark?: (message: string) => void;
+}
+
+/** Bytes of a compound receiver report with its UDP and IP headers, about. */
+const REPORT_BYTES = 120;
+
+/** Longest wait for a reply when there is no other limit, in ms. */
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** What the server, or the description, told. */
+type Facts = Pick<PlayerSnapshot, "sessionId" | "transport" | "duration" | "sdp">;
+
+/** One session at a time with one server. */
+export class LiveSession {
+  /** Where messages and packets are examined. */
+  readonly log: WireLog;
+  readonly #init: LiveSessionInit;
+  readonly #emit: (event: PlayerEvent) => void;
+  readonly #commands: CommandQueue;
+  readonly #startMs = performance.now();
+  readonly #media: MediaReceiver;
+  readonly #events: MediaEvents;
+  readonly #watch: SessionWatch;
+  readonly #timers = new SessionTimers();
+  #target: Target;
+  #conversation: Conversation | undefined;
+  /** The dialect and the transport that served this server last. */
+  #known: { readonly dialect: Dialect; readonly transport: "udp" | "tcp" } | undefined;
+  #state: SessionState = "Init";
+  #condition: PlayerCondition = "idle";
+  #reason: string | undefined;
+  #facts: Facts = {};
+  /** Where PLAY was to begin, should it have to be asked again. */
+  #wanted: number | undefined;
+  /** Stops a SETUP that is under way. */
+  #settingUp: AbortController | undefined;
+  #closing = false;
+
+  /** Nothing is sent yet. What it does by itself waits its turn in `commands`. */
+  constructor(
+    target: Target,
+    init: LiveSessionInit,
+    commands: CommandQueue,
+    emit: (event: PlayerEvent) => void,
+  ) {
+    this.#target = target;
+    this.#init = init;
+    this.#commands = commands;
+    this.#emit = emit;
+    this.log = new WireLog({
+      ...(init.capture === undefined ? undefined : { capture: init.capture }),
+      now: () => this.#now(),
+      onMessage: (direction, bytes) =>
+        emit({ type: "message", timeMs: this.#now(), direction, bytes }),
+      onFinding: (finding) => emit({ type: "finding", timeMs: this.#now(), finding }),
+    });
+    this.#events = this.#createEvents();
+    this.#media = new MediaReceiver(this.#events, () => this.#now());
+    this.#watch = new SessionWatch({
+      timeoutMs: this.#timeoutMs,
+      ended: (reason) => this.#ended(reason),
+      silent: (seconds) => this.#silent(seconds),
+    });
+  }
+
+  #createEvents(): MediaEvents {
+    const receptions = () => this.#media.receptions;
+    const dialect = () => this.#dialect;
+    return new MediaEvents({
+      log: this.log,
+      captures: this.#init.capture !== undefined,
+      get receptions() {
+        return receptions();
+      },
+      get dialect() {
+        return dialect();
+      },
+      now: () => this.#now(),
+      emit: this.#emit,
+      arrived: () => {
+        if (this.#condition === "buffering") this.change("running");
+      },
+      goodbye: () => this.#watch.goodbye(this.#media.allEnded),
+    });
+  }
+
+  /** ms since the session began. */
+  #now(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  get #timeoutMs(): number {
+    return this.#init.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  get #dialect(): Dialect {
+    return this.#conversation?.dialect ?? "standard";
+  }
+
+  /** Protocol state. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** How things stand. */
+  snapshot(): PlayerSnapshot {
+    const now = this.#now();
+    const { receptions, audioLeadMs } = this.#media;
+    const position = this.#watch.position(receptions);
+    const dialect = this.#conversation?.dialect ?? this.#known?.dialect;
+    return {
+      url: this.#target.url,
+      ...(dialect === undefined ? undefined : { dialect }),
+      ...this.#facts,
+      state: this.#state,
+      condition: this.#condition,
+      ...(this.#reason === undefined ? undefined : { reason: this.#reason }),
+      ...(position === undefined ? undefined : { position }),
+      tracks: receptions.map(({ info }) => info),
+      statistics: receptions.map((reception) => reception.statistics(now)),
+      ...(audioLeadMs === undefined ? undefined : { audioLeadMs }),
+    };
+  }
+
+  /** Something else is the case now, or for another reason. */
+  change(condition: PlayerCondition = this.#condition, reason?: string): void {
+    this.#condition = condition;
+    this.#reason = reason;
+    this.#emit({ type: "change", timeMs: this.#now() });
+  }
+
+  #enter(method: StatefulMethod, condition: PlayerCondition): void {
+    this.#state = nextState(this.#state, method) ?? this.#state;
+    const over = condition === "failed" || condition === "ended";
+    this.change(condition, over ? this.#reason : undefined);
+  }
+
+  #require(method: StatefulMethod): Conversation {
+    const valid = nextState(this.#state, method) !== undefined;
+    if (valid && this.#conversation !== undefined) return this.#conversation;
+    throw new ConversationError(`${method} makes no sense in state ${this.#state}`);
+  }
+
+  /** What a conversation needs from the session. */
+  #host(): ConversationHost {
+    const target = (): Target => this.#target;
+    const signal = (): AbortSignal | undefined => this.#settingUp?.signal;
+    return {
+      // A redirection changes it.
+      get target() {
+        return target();
+      },
+      get signal() {
+        return signal();
+      },
+      options: this.#init,
+      media: this.#media,
+      now: () => this.#now(),
+      moved: (to) => this.#target = to,
+      connect: () => this.#connect(),
+      learned: (facts) => {
+        this.#facts = { ...this.#facts, ...facts };
+        this.#emit({ type: "change", timeMs: this.#now() });
+      },
+      remark: (message) => this.#init.onRemark?.(message),
+      unanswered: (method, afterMs) => this.log.silence(method, afterMs),
+    };
+  }
+
+  async #connect(): Promise<RtspLink> {
+    const { hostname, port } = this.#target;
+    const tap = this.log.connection(this.#dialect);
+    const signal = this.#settingUp?.signal;
+    const link = await RtspLink.connect({ hostname, port }, {
+      timeoutMs: this.#timeoutMs,
+      ...(signal === undefined ? undefined : { signal }),
+    }, {
+      ...tap,
+      frame: (channel, payload) => this.#media.frame(channel, payload),
+      closed: () => {
+        tap.closed();
+        this.#linkClosed(link);
+      },
+    });
+    tap.opened(link);
+    return link;
+  }
+
+  /** The dialect that is tried first. */
+  get #likelyDialect(): Dialect {
+    const { dialect, labForm = false, controllerPort } = this.#init;
+    return this.#conversation?.dialect ?? dialect ?? this.#known?.dialect ??
+      (controllerPort !== undefined ? "audio-lab" : labForm ? "lab" : "standard");
+  }
+
+  #newConversation(transport?: "udp" | "tcp"): Conversation {
+    const chosen = transport ?? this.#init.transport ?? this.#known?.transport ?? "udp";
+    return chooseConversation(this.#host(), this.#likelyDialect, chosen, this.log);
+  }
+
+  /** Gives up a SETUP that is under way. */
+  cancelSetUp(): void {
+    this.#settingUp?.abort();
+  }
+
+  /** SETUP, in the dialect that the server understands. */
+  async setUp(): Promise<void> {
+    if (nextState(this.#state, "SETUP") === undefined) this.#require("SETUP");
+    if (this.#state !== "Init") await this.tearDown();
+    this.#reason = undefined;
+    this.#closing = false;
+    const settingUp = this.#settingUp = new AbortController();
+    try {
+      await setUpSomehow({
+        first: this.#conversation ?? this.#newConversation(),
+        signal: settingUp.signal,
+        next: (failed, error) => nextConversation(this.#host(), failed, error, this.log),
+        trying: (conversation) => this.#conversation = conversation,
+      });
+    } catch (error) {
+      this.#media.closeSockets();
+      this.change(settingUp.signal.aborted ? "idle" : "failed", describeError(error));
+      throw error;
+    } finally {
+      this.#settingUp = undefined;
+    }
+    this.#events.clear();
+    this.log.begin();
+    this.#known = { dialect: this.#dialect, transport: this.#conversation!.transport ?? "udp" };
+    this.#enter("SETUP", "paused");
+    this.#scheduleKeepAlive();
+  }
+
+  /** PLAY, with SETUP before it if nobody did. */
+  async play(position: number | undefined): Promise<void> {
+    if (this.#state === "Init") await this.setUp();
+    const conversation = this.#require("PLAY");
+    const before = this.#state;
+    if (this.#condition === "running") this.log.pause();
+    this.#wanted = position;
+    this.#media.playSent(this.#now());
+    const { packetCount } = this.#media;
+    this.#watch.playSent(this.#now(), packetCount, this.#dialect, this.#facts.duration);
+    this.#startPolling();
+    try {
+      const ranges = await conversation.play(position);
+      ranges.forEach((range, i) => this.#media.receptions[i]?.playAnswered(range));
+      this.#watch.playAnswered(ranges[0]?.position ?? position);
+    } catch (error) {
+      // What played before goes on; what did not begin need not be waited for.
+      if (before !== "Playing") this.#pauseMedia();
+      throw error;
+    }
+    this.#enter("PLAY", this.#watch.sawPackets(this.#media) ? "running" : "buffering");
+    this.#scheduleReport();
+  }
+
+  /** PAUSE. */
+  async pause(): Promise<void> {
+    await this.#require("PAUSE").pause();
+    this.#pauseMedia();
+    this.#enter("PAUSE", "paused");
+  }
+
+  /** TEARDOWN; nothing to do where there is no session. */
+  async tearDown(): Promise<void> {
+    const conversation = this.#conversation;
+    if (conversation === undefined || this.#state === "Init") {
+      conversation?.close();
+      this.#conversation = undefined;
+      return;
+    }
+    this.#closing = true;
+    const playing = this.#condition === "running" || this.#condition === "buffering";
+    this.#stopMedia();
+    if (this.#dialect === "standard") this.#sendReport(true);
+    this.log.end(this.#watch.sawGoodbye, playing);
+    try {
+      await conversation.tearDown();
+    } finally {
+      this.#media.closeSockets();
+      conversation.close();
+      this.#conversation = undefined;
+      const over = this.#condition === "ended" || this.#condition === "failed";
+      this.#enter("TEARDOWN", over ? this.#condition : "idle");
+    }
+  }
+
+  /** DESCRIBE. */
+  async describe(): Promise<string> {
+    const conversation = this.#conversation ??= this.#newConversation();
+    try {
+      return await conversation.describe();
+    } catch (error) {
+      if (this.#state !== "Init") throw error;
+      conversation.close();
+      this.#conversation = undefined;
+      const silent = error instanceof ReplyTimeout || error instanceof LinkClosed;
+      if (!silent || conversation.dialect !== "standard") throw error;
+      throw new ConversationError(`${error.message}: a lab server may know it after SETUP only`);
+    }
+  }
+
+  /** The presentations that the server lists. */
+  async list(): Promise<string[]> {
+    // The blank line behind a standard request ends some lab servers.
+    return this.#likelyDialect === "standard" ? await listPresentations(this.#host()) : [];
+  }
+
+  /** Goes to another presentation. */
+  async open(target: Target): Promise<void> {
+    await this.tearDown().catch(() => {});
+    const { hostname, port } = this.#target;
+    if (target.hostname !== hostname || target.port !== port) this.#known = undefined;
+    this.#target = target;
+    this.#facts = {};
+    this.#wanted = undefined;
+    this.#media.clear();
+    this.#events.clear();
+    this.log.reset();
+    this.change("idle");
+  }
+
+  /** Closes whatever is open, without a word to the server. */
+  close(): void {
+    this.#stopMedia();
+    this.#conversation?.close();
+    this.#media.closeSockets();
+  }
+
+  /** What waits for missing packets goes out; only signs of life go on. */
+  #pauseMedia(): void {
+    this.#timers.pause();
+    for (const reception of this.#media.receptions) reception.paused(this.#now());
+    this.#watch.paused();
+    this.log.pause();
+  }
+
+  /** Nothing comes any more. */
+  #stopMedia(): void {
+    this.#timers.stop();
+    this.#pauseMedia();
+  }
+
+  #startPolling(): void {
+    this.#timers.poll(() => {
+      const now = this.#now();
+      this.#media.poll(now);
+      this.#watch.poll(now, this.#media, this.#state);
+    });
+  }
+
+  #scheduleKeepAlive(): void {
+    const conversation = this.#conversation;
+    if (conversation?.keepAlive === undefined) return;
+    this.#timers.keepAlive(
+      () => conversation.keepAliveMs ?? 30_000,
+      () =>
+        this.#commands.runQuietly(async () => {
+          if (this.#conversation !== conversation) return;
+          try {
+            await conversation.keepAlive!();
+          } catch (error) {
+            // Media may come all the same; a connection that ends is told by itself.
+            if (error instanceof ConversationError) this.#lost(error.message);
+          }
+        }),
+    );
+  }
+
+  #scheduleReport(): void {
+    if (this.#dialect !== "standard") return;
+    let initial = true;
+    const interval = (): number => {
+      const { bytesPerSecond } = this.#media;
+      const input = { initial, bytesPerSecond, reportBytes: REPORT_BYTES };
+      initial = false;
+      return receiverReportInterval(input, Math.random());
+    };
+    this.#timers.report(interval, () => this.#sendReport(false));
+  }
+
+  #sendReport(goodbye: boolean): void {
+    this.#media.report(goodbye, (channel, payload) => {
+      this.#conversation?.link?.sendFrame(channel, payload);
+    });
+  }
+
+  /** The film is over. */
+  #ended(reason: string): void {
+    this.#pauseMedia();
+    this.#state = nextState(this.#state, "PAUSE") ?? this.#state;
+    this.change("ended", reason);
+  }
+
+  /** Nothing came after PLAY: perhaps it would over TCP. */
+  #silent(seconds: number): void {
+    const { transport, controllerPort } = this.#init;
+    this.#pauseMedia();
+    const canFallBack = this.#dialect === "standard" && transport === undefined &&
+      controllerPort === undefined && this.#conversation?.transport === "udp";
+    if (!canFallBack) {
+      this.log.noMedia(seconds);
+      this.change("failed", silenceWords(seconds, this.#dialect, this.#facts.transport ?? ""));
+      return;
+    }
+    this.#init.onRemark?.(`no RTP in ${seconds} s over UDP; TCP it is`);
+    this.#commands.run(async () => {
+      // Somebody may have torn it down by now.
+      if (this.#state !== "Playing") return;
+      await this.tearDown().catch(() => {});
+      this.#conversation = this.#newConversation("tcp");
+      await this.play(this.#wanted);
+    }).catch(() => {});
+  }
+
+  #linkClosed(link: RtspLink): void {
+    if (this.#closing || this.#conversation?.link !== link || this.#state === "Init") return;
+    // A lab film goes on without its control connection; anything else is over.
+    if (this.#dialect === "lab" && this.#condition === "running") return;
+    if (this.#condition === "ended") this.#lost(this.#reason ?? "", "ended");
+    else this.#lost(closedWords(this.#dialect, this.#state === "Playing"));
+  }
+
+  /** The session is gone without a TEARDOWN. */
+  #lost(reason: string, condition: PlayerCondition = "failed"): void {
+    this.#stopMedia();
+    this.log.end(this.#watch.sawGoodbye, false);
+    this.#media.closeSockets();
+    const conversation = this.#conversation;
+    this.#conversation = undefined;
+    conversation?.close();
+    this.#state = "Init";
+    this.change(condition, reason);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * What comes in, as the events that views take: packets, whole frames, pictures, sound.
+ *
+ * @module
+ */
+
+import type { ReceivedFrame } from "../payload/payload_format.ts";
+import type { Dialect } from "./dialects.ts";
+import type { MediaListener } from "./media_receiver.ts";
+import type { PlayerEvent, TrackInfo } from "./player.ts";
+import type { Reception } from "./reception.ts";
+import { SoundFiller } from "./sound_filler.ts";
+import { pcmFormat } from "./track_reception.ts";
+import type { WireLog } from "./wire_log.ts";
+
+/** The session, as its media events see it. */
+export interface MediaEventsHost {
+  /** Where datagrams are examined and captured. */
+  readonly log: WireLog;
+  /** The dialect that is spoken. */
+  readonly dialect: Dialect;
+  /** The tracks. */
+  readonly receptions: readonly Reception[];
+  /** The session's clock in ms. */
+  now(): number;
+  /** Tells the views. */
+  emit(event: PlayerEvent): void;
+  /** A packet came. */
+  arrived(): void;
+  /** A source said goodbye. */
+  goodbye(): void;
+  /** Every datagram that went through a socket, for captures. */
+  readonly captures: boolean;
+}
+
+/** Turns media into events. */
+export class MediaEvents implements MediaListener {
+  readonly #host: MediaEventsHost;
+  readonly #fillers = new Map<number, SoundFiller>();
+  /** Sees datagrams; absent where nobody captures. */
+  readonly wire?: NonNullable<MediaListener["wire"]>;
+
+  /** Nothing has come yet. */
+  constructor(host: MediaEventsHost) {
+    this.#host = host;
+    if (host.captures) this.wire = (...datagram) => host.log.datagram(...datagram);
+  }
+
+  /** The next sound is that of another session. */
+  clear(): void {
+    this.#fillers.clear();
+  }
+
+  /** An RTP packet. */
+  packet(track: number, datagram: Uint8Array, timeMs: number): void {
+    const { log, receptions, dialect, emit } = this.#host;
+    const { info, packetCount } = receptions[track]!;
+    log.packet(track, datagram, timeMs, info, dialect);
+    emit({ type: "packet", timeMs, track, number: packetCount + 1, datagram });
+    this.#host.arrived();
+  }
+
+  /** A compound RTCP packet. */
+  control(track: number, datagram: Uint8Array, timeMs: number): void {
+    const { log, receptions, dialect, emit } = this.#host;
+    log.control(track, datagram, timeMs, receptions[track]!.info, dialect);
+    emit({ type: "control", timeMs, track, datagram });
+  }
+
+  /** Neither: it is counted as malformed. */
+  stray(): void {}
+
+  /** A whole frame, or samples. */
+  media(track: number, frame: ReceivedFrame, ticks: number, number: number): void {
+    const { receptions, emit } = this.#host;
+    const timeMs = this.#host.now();
+    const { timestamp, sequenceNumber, data } = frame;
+    const { info } = receptions[track]!;
+    emit({ type: "media", timeMs, track, ticks, timestamp, sequenceNumber, data });
+    if (!info.playable) return;
+    if (info.kind === "video") {
+      emit({ type: "picture", timeMs, track, frame: number, timestamp, jpeg: data });
+    } else {
+      this.#sound(track, info, ticks, data);
+    }
+  }
+
+  #sound(track: number, info: TrackInfo, ticks: number, data: Uint8Array): void {
+    const format = pcmFormat(info);
+    if (format === undefined) return;
+    const filler = this.#fillers.get(track) ?? new SoundFiller(format);
+    this.#fillers.set(track, filler);
+    const timeMs = this.#host.now();
+    const { sampleRate, channels } = format;
+    for (const run of filler.push(ticks, data)) {
+      this.#host.emit({ type: "sound", timeMs, track, sampleRate, channels, ...run });
+    }
+  }
+
+  /** A source said goodbye. */
+  goodbye(): void {
+    this.#host.goodbye();
+  }
+}
