@@ -7,7 +7,8 @@
  */
 
 import type { TrackStatistics } from "../client/player.ts";
-import { isPlayable, type RangeStart, TrackReception } from "../client/track_reception.ts";
+import type { RangeStart } from "../client/reception.ts";
+import { isPlayable, TrackReception } from "../client/track_reception.ts";
 import type { Findings } from "../diagnose/findings.ts";
 import { RtpObserver } from "../diagnose/rtp_observer.ts";
 import type { Dialect } from "../diagnose/rule.ts";
