@@ -49,7 +49,8 @@ for (const [program, argumentsFor] of Object.entries(PLAYERS)) {
     player.kill("SIGINT");
     await player.status;
     await proxy[Symbol.asyncDispose]();
-    assertEquals(proxy.findings.list(), []);
+    // Interrupted, GStreamer may leave out the number of a PAUSE that it does not send: a note.
+    assertEquals(accusations(proxy.findings), []);
     assert(proxy.counts.messages >= 10, `${proxy.counts.messages} messages`);
   });
 }
@@ -77,7 +78,7 @@ async function watchSender(
   return { found, packets };
 }
 
-/** Errors and warnings: on a busy machine notes about bursts are true. */
+/** Errors and warnings: on a busy machine, notes about bursts are true. */
 function accusations(findings: Findings): readonly Finding[] {
   return findings.list().filter(({ severity }) => severity !== "note");
 }
