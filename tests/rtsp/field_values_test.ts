@@ -1,0 +1,126 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { formatNpt, formatNptRange, isForeignRange, parseNptRange } from "../../src/rtsp/range.ts";
+import { controlOf, parseRequestUrl, splitControl } from "../../src/rtsp/request_url.ts";
+import { formatRtpInfo, parseRtpInfo, type RtpInfo } from "../../src/rtsp/rtp_info.ts";
+import { formatSession, parseSession } from "../../src/rtsp/session_header.ts";
+
+Deno.test("ranges of normal play time", () => {
+  const ranges: [string, ReturnType<typeof parseNptRange>][] = [
+    ["npt=10-", { start: 10 }],
+    ["npt=10-20.5", { start: 10, end: 20.5 }],
+    ["npt=-20", { end: 20 }],
+    ["npt=now-", { start: "now" }],
+    ["npt=NOW-5", { start: "now", end: 5 }],
+    ["npt=0:01:02.5-70", { start: 62.5, end: 70 }],
+    ["npt=12:59:59-", { start: 46_799 }],
+    ["npt = 1. - 2.", { start: 1, end: 2 }],
+    ["npt=1-2;time=19970123T143720Z", { start: 1, end: 2 }],
+    ["npt=-", undefined],
+    ["npt=x-", undefined],
+    ["npt=1", undefined],
+    ["npt=1-2-3", undefined],
+    ["npt=1:60:00-", undefined],
+    ["npt=1e3-", undefined],
+    ["clock=19961108T143720.25Z-", undefined],
+    ["", undefined],
+  ];
+  for (const [header, expected] of ranges) assertEquals(parseNptRange(header), expected, header);
+  assertEquals(["npt=1-", " NPT = 1-", "smpte=0:1-", ""].map(isForeignRange), [
+    false,
+    false,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("ranges are written to the microsecond, and read back", () => {
+  assertEquals(formatNptRange({ start: 0 }), "npt=0-");
+  assertEquals(formatNptRange({ start: 1.5, end: 30 }), "npt=1.5-30");
+  assertEquals([formatNpt(1 / 3), formatNpt(100), formatNpt(-1e-9)], ["0.333333", "100", "0"]);
+  const time = fc.integer({ min: 0, max: 10 ** 12 }).map((us) => us / 1e6);
+  fc.assert(
+    fc.property(time, time, (start, end) => {
+      assertEquals(parseNptRange(formatNptRange({ start, end })), { start, end });
+    }),
+    { seed: 8 },
+  );
+});
+
+Deno.test("RTP-Info of either version", () => {
+  const old =
+    "url=rtsp://h/a,b/track1;seq=45102;rtptime=12345678,url=rtsp://h/a,b/track2;seq=30211";
+  const streams: RtpInfo[] = [
+    { url: "rtsp://h/a,b/track1", seq: 45_102, rtptime: 12_345_678 },
+    { url: "rtsp://h/a,b/track2", seq: 30_211 },
+  ];
+  assertEquals(parseRtpInfo(old), streams);
+  assertEquals(formatRtpInfo(streams, "1.0"), old);
+  const recent = 'url="rtsp://h/track1" ssrc=0A13C760:seq=45102;rtptime=12345678';
+  const stream = { url: "rtsp://h/track1", ssrc: 0x0a13c760, seq: 45_102, rtptime: 12_345_678 };
+  assertEquals(parseRtpInfo(recent), [stream]);
+  assertEquals(formatRtpInfo([stream], "2.0"), recent);
+  assertEquals(parseRtpInfo("what;seq=1"), []);
+  assertEquals(parseRtpInfo("url=a;seq=x"), [{ url: "a" }]);
+});
+
+Deno.test("RTP-Info is read back", () => {
+  const word = fc.integer({ min: 0, max: 0xffff_ffff });
+  const stream = fc.record({
+    url: fc.stringMatching(/^rtsp:\/\/h\/[a-z0-9,._/-]{0,20}$/),
+    seq: fc.integer({ min: 0, max: 65_535 }),
+    rtptime: word,
+    ssrc: word,
+  });
+  fc.assert(
+    fc.property(fc.array(stream, { maxLength: 4 }), (streams) => {
+      assertEquals(parseRtpInfo(formatRtpInfo(streams, "2.0")), streams);
+    }),
+    { seed: 9 },
+  );
+});
+
+Deno.test("sessions", () => {
+  assertEquals(parseSession("12345678"), { id: "12345678" });
+  assertEquals(parseSession(" 4A;timeout=60"), { id: "4A", timeout: 60 });
+  assertEquals(parseSession("4A ; x=1 ; Timeout = 30"), { id: "4A", timeout: 30 });
+  assertEquals(parseSession("4A;timeout=soon"), { id: "4A" });
+  assertEquals([parseSession(""), parseSession(";timeout=60")], [undefined, undefined]);
+  assertEquals(formatSession({ id: "4A" }), "4A");
+  assertEquals(formatSession({ id: "4A", timeout: 60 }), "4A;timeout=60");
+});
+
+Deno.test("what a request URL names", () => {
+  const urls: [string, string, string, boolean, boolean][] = [
+    ["rtsp://h:8554/movie.Mjpeg", "h:8554", "movie.Mjpeg", true, false],
+    ["rtsp://h/movie.Mjpeg/", "h", "movie.Mjpeg", true, false],
+    ["rtsp://user:pw@h/a/b", "h", "a/b", true, false],
+    ["rtsp://h/a%20b?x=1#y", "h", "a b", true, false],
+    ["rtsp://h", "h", "", true, false],
+    ["RTSPU://h/a", "h", "a", true, false],
+    ["rtsp://[::1]:8554/a", "[::1]:8554", "a", true, false],
+    ["rtsp://movie.Mjpeg", "movie.Mjpeg", "", true, false],
+    ["movie.Mjpeg", "", "movie.Mjpeg", false, false],
+    ["./videos/movie.Mjpeg", "", "./videos/movie.Mjpeg", false, false],
+    ["/movie.Mjpeg", "", "movie.Mjpeg", false, false],
+    ["/etc/passwd", "", "etc/passwd", false, true],
+    ["rtsp://h//etc/passwd", "h", "etc/passwd", true, true],
+    ["rtsp://h/%2Fetc%2Fpasswd", "h", "etc/passwd", true, true],
+    ["*", "", "*", false, false],
+    ["a%zz", "", "a%zz", false, false],
+    ["", "", "", false, false],
+  ];
+  for (const [url, authority, path, absolute, rooted] of urls) {
+    assertEquals(parseRequestUrl(url), { authority, path, absolute, rooted }, url);
+  }
+});
+
+Deno.test("control URLs count tracks from 1", () => {
+  assertEquals(splitControl("movie.Mjpeg/track1"), { path: "movie.Mjpeg", track: 0 });
+  assertEquals(splitControl("a/b/track12"), { path: "a/b", track: 11 });
+  assertEquals(splitControl("track2"), { path: "", track: 1 });
+  for (const path of ["movie.Mjpeg", "track0", "a/track", "a/track1000"]) {
+    assertEquals(splitControl(path), { path });
+  }
+  assertEquals([controlOf(0), controlOf(1)], ["track1", "track2"]);
+});

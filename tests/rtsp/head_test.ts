@@ -1,0 +1,159 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodeLatin1, encodeText } from "../../src/bytes/text.ts";
+import { isStartLine, parseHead } from "../../src/rtsp/head.ts";
+
+interface Case {
+  readonly name: string;
+  readonly text: string;
+  readonly method: string;
+  readonly url: string;
+  readonly version?: string;
+  readonly fields: [string, string][];
+  readonly lineEnding?: string;
+  readonly blankLine?: boolean;
+  readonly finalNewline?: boolean;
+  readonly oddLines?: string[];
+}
+
+const REQUESTS: Case[] = [
+  {
+    name: "as the RFC writes it",
+    text: "SETUP rtsp://h/f/track1 RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP\r\n\r\n",
+    method: "SETUP",
+    url: "rtsp://h/f/track1",
+    fields: [["CSeq", "1"], ["Transport", "RTP/AVP"]],
+    lineEnding: "\r\n",
+    blankLine: true,
+  },
+  {
+    name: "three lines of a lab client",
+    text: "PLAY movie.Mjpeg RTSP/1.0\nCSeq: 2\nSession: 5",
+    method: "PLAY",
+    url: "movie.Mjpeg",
+    fields: [["CSeq", "2"], ["Session", "5"]],
+    finalNewline: false,
+  },
+  {
+    name: "lower case, no spaces",
+    text: "setup rtsp://localhost rtsp/2.0\r\ncseq:0\r\nsensor:*\r\n",
+    method: "SETUP",
+    url: "rtsp://localhost",
+    version: "2.0",
+    fields: [["cseq", "0"], ["sensor", "*"]],
+    lineEnding: "\r\n",
+  },
+  {
+    name: "no URL",
+    text: "CONNECT RTSP/1.0\nCSeq: 1\n",
+    method: "CONNECT",
+    url: "",
+    fields: [["CSeq", "1"]],
+  },
+  {
+    name: "a URL with spaces",
+    text: "PLAY my movie.Mjpeg RTSP/1.0\nCSeq: 1\n",
+    method: "PLAY",
+    url: "my movie.Mjpeg",
+    fields: [["CSeq", "1"]],
+  },
+  {
+    name: "an equals sign for a colon",
+    text: "PLAY f RTSP/1.0\nCSeq: 2\nSession= 7700\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"], ["Session", "7700"]],
+    oddLines: ["Session= 7700"],
+  },
+  {
+    name: "lines that are no fields",
+    text: "PLAY f RTSP/1.0\nwhat is this\nCSeq: 2\n: none\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"]],
+    oddLines: ["what is this", ": none"],
+  },
+  {
+    name: "a folded field, and spaces about",
+    text: "PLAY f RTSP/1.0\r\nTransport : RTP/AVP;\r\n  unicast\r\nCSeq:\t3  \r\n\r\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["Transport", "RTP/AVP; unicast"], ["CSeq", "3"]],
+    lineEnding: "\r\n",
+    blankLine: true,
+  },
+  {
+    name: "values without names, SETUP",
+    text: "SETUP movie.Mjpeg\n1\n RTSP/1.0 0 25000",
+    method: "SETUP",
+    url: "movie.Mjpeg",
+    fields: [["CSeq", "1"], ["Transport", "RTP/UDP;client_port=25000"]],
+    finalNewline: false,
+    oddLines: ["1", " RTSP/1.0 0 25000"],
+  },
+  {
+    name: "values without names, PAUSE",
+    text: "PAUSE movie.Mjpeg\n3\n RTSP/1.0 892376 25000\n",
+    method: "PAUSE",
+    url: "movie.Mjpeg",
+    fields: [["CSeq", "3"], ["Session", "892376"]],
+    oddLines: ["3", " RTSP/1.0 892376 25000"],
+  },
+];
+
+Deno.test("requests, and how they were written", () => {
+  for (const expected of REQUESTS) {
+    const request = parseHead(encodeText(expected.text), 16);
+    assert(request.kind === "request", expected.name);
+    const { method, url, version, headers, wire } = request;
+    assertEquals([method, url, version, [...headers]], [
+      expected.method,
+      expected.url,
+      expected.version ?? "1.0",
+      expected.fields,
+    ], expected.name);
+    assertEquals(
+      [wire.lineEnding, wire.blankLine, wire.finalNewline, wire.oddLines],
+      [
+        expected.lineEnding ?? "\n",
+        expected.blankLine ?? false,
+        expected.finalNewline ?? true,
+        expected.oddLines ?? [],
+      ],
+      expected.name,
+    );
+    assertEquals(decodeLatin1(wire.head), expected.text);
+  }
+});
+
+Deno.test("responses, and a description without a blank line before it", () => {
+  const response = parseHead(
+    encodeText("RTSP/1.0 200 OK\nCSeq: 4\nContent-Length: 87\nv=0\nm=video 0 RTP/AVP 26\n"),
+    16,
+  );
+  assert(response.kind === "response");
+  assertEquals([response.status, response.reason], [200, "OK"]);
+  assertEquals(decodeLatin1(response.body), "v=0\nm=video 0 RTP/AVP 26\n");
+  const bare = parseHead(encodeText("RTSP/1.0 404"), 16);
+  assert(bare.kind === "response");
+  assertEquals([bare.status, bare.reason], [404, ""]);
+});
+
+Deno.test("heads that are none, or too long", () => {
+  for (const text of ["GET / HTTP/1.1\n\n", "hello\n", "RTSP/1.0 20 OK\n", "\x01\x02\n"]) {
+    const parsed = parseHead(encodeText(text), 16);
+    assert(parsed.kind === "malformed" && !parsed.fatal, text);
+  }
+  const many = parseHead(encodeText(`PLAY f RTSP/1.0\n${"a: b\n".repeat(17)}`), 16);
+  assert(many.kind === "malformed" && many.fatal);
+});
+
+Deno.test("start lines", () => {
+  for (
+    const line of ["PLAY f RTSP/1.0", "play f rtsp/2.0", "RTSP/1.0 200 OK", "CONNECT RTSP/1.0"]
+  ) {
+    assertEquals(isStartLine(line), true, line);
+  }
+  for (const line of ["CSeq: 1", "PLAY f", "GET / HTTP/1.1", "", "v=0"]) {
+    assertEquals(isStartLine(line), false, line);
+  }
+});
