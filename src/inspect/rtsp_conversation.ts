@@ -146,7 +146,8 @@ export class RtspConversation {
 
   #newParser(): RtspParser {
     return new RtspParser({
-      isChannel: (channel) => this.channels.size === 0 || this.channels.has(channel),
+      // Not every SETUP need be in the capture; channels are numbered from 0 in practice.
+      isChannel: (channel) => channel < 32 || this.channels.has(channel),
     });
   }
 

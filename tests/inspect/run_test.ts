@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { encodeText } from "../../src/bytes/text.ts";
+import { TestCapture } from "./test_capture.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const FROM = { host: "192.0.2.1", port: 5000 };
+const TO = { host: "198.51.100.7", port: 6000 };
+
+interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function inspect(...args: string[]): Promise<Output> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN, "inspect", ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** Two streams that take turns. */
+function twoStreams(): TestCapture {
+  const capture = new TestCapture();
+  for (let i = 0; i < 20; i++) {
+    const ssrc = i % 2 === 0 ? 0xa : 0xb;
+    const packet = { sequenceNumber: i >> 1, timestamp: (i >> 1) * 160, ssrc };
+    capture.rtp(FROM, TO, packet, i * 10);
+  }
+  return capture;
+}
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("files, filters and formats from the command line", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "two.pcap");
+    await Deno.writeFile(file, twoStreams().bytes);
+
+    const table = await inspect(file);
+    assertEquals(table.code, 0);
+    assertStringIncludes(table.stdout, "0x0000000b");
+
+    const rows = await inspect("--headers", "--stream", "2", "--frames", "4-9", file);
+    const frames = rows.stdout.trimEnd().split("\n").slice(1).map((row) => row.split("\t")[0]);
+    assertEquals(frames, ["4", "6", "8"]);
+
+    const timed = await inspect("--headers", "--from", "100ms", "--to", "0.12", file);
+    assertEquals(timed.stdout.trimEnd().split("\n").length, 1 + 3);
+
+    const one = join(folder, "one.pcap");
+    const dump = join(folder, "one.rtp");
+    const written = await inspect("--stream", "1", "--write", one, "--rtpdump", dump, file);
+    assertEquals(written.code, 0, written.stderr);
+    const again = JSON.parse((await inspect("--json", one)).stdout);
+    const streams = again.streams as { ssrc: string; packetsReceived: number }[];
+    assertEquals(streams.map(({ ssrc, packetsReceived }) => [ssrc, packetsReceived]), [[
+      "0x0000000a",
+      10,
+    ]]);
+    const dumped = await Deno.readFile(dump);
+    const line = encodeText("#!rtpplay1.0 192.0.2.1/5000\n");
+    assertEquals(dumped.subarray(0, line.length), line);
+    assertEquals(dumped.length, line.length + 16 + 10 * (8 + 172));
+
+    const page = join(folder, "report.html");
+    assertEquals((await inspect("--html", page, file)).code, 0);
+    assertStringIncludes(await Deno.readTextFile(page), "Bit rate of the payload");
+  });
+});
+
+Deno.test("what cannot be done is said with the right exit code", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "two.pcap");
+    await Deno.writeFile(file, twoStreams().bytes);
+    const text = join(folder, "notes.txt");
+    await Deno.writeTextFile(text, "this is no capture, only a text that is long enough");
+    const cases: [args: string[], code: number, words: string][] = [
+      [[join(folder, "missing.pcap")], 1, "Cannot open"],
+      [[folder], 1, "it is a folder"],
+      [[text], 1, "neither pcap nor pcapng"],
+      [["--write", join(folder, "x.pcap"), file], 2, "Choose one with --stream"],
+      [["--stream", "9", "--write", join(folder, "x.pcap"), file], 1, "it has 2"],
+      [["--json", "--csv", file], 2, "Take one"],
+      [["--clock", "96", file], 2, "--clock takes"],
+      [["--frames", "x", file], 2, "--frames takes"],
+      [[], 2, "Usage"],
+    ];
+    for (const [args, code, words] of cases) {
+      const output = await inspect(...args);
+      assertEquals(output.code, code, `${args}: ${output.stderr}`);
+      assertStringIncludes(output.stderr, words);
+    }
+    const cut = join(folder, "cut.pcap");
+    await Deno.writeFile(cut, twoStreams().bytes.slice(0, -5));
+    const output = await inspect(cut);
+    assertEquals(output.code, 0);
+    assertStringIncludes(output.stdout, "cut short");
+  });
+});
+
+Deno.test("a live pipe is reported on while it goes on", async () => {
+  const { bytes } = twoStreams();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN, "inspect", "--ndjson", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(bytes.subarray(0, bytes.length - 300));
+  const lines: { type: string; packetsReceived?: number }[] = [];
+  let text = "";
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const complete = text.split("\n");
+    text = complete.pop()!;
+    lines.push(...complete.map((line) => JSON.parse(line)));
+    // Only once it has told of the beginning does it get the rest.
+    if (lines.length >= 2 && lines.every(({ type }) => type === "progress")) {
+      await writer.write(bytes.subarray(bytes.length - 300));
+      await writer.close();
+    }
+  }
+  assertEquals((await child.status).code, 0);
+  const last = lines.filter(({ type }) => type === "stream");
+  assertEquals(last.map(({ packetsReceived }) => packetsReceived), [10, 10]);
+  assert(lines.some(({ type }) => type === "capture"));
+});
