@@ -26,6 +26,15 @@ const BURST_SPEED = 10;
 /** A server that is this far behind its schedule moves the schedule, in ms: a blast helps nobody. */
 const MAX_LAG_MS = 1000;
 
+/**
+ * Datagrams that one receiver gets in one turn: whoever catches up after a delay must not fill the
+ * receiver's buffer, which holds about ninety.
+ */
+const MAX_DATAGRAMS_A_TURN = 16;
+
+/** The next turn after one that was cut short comes this much later, in ms. */
+const NEXT_TURN_MS = 1;
+
 /** Sender reports are sent about this often, in ms (RFC 3550 section 6.2). */
 const REPORT_INTERVAL_MS = 5000;
 
@@ -56,6 +65,8 @@ export class TrackStream implements PacedTask {
   /** Where the cursor stood before it gave the unit. */
   #unitPosition = 0;
   #sentOfUnit = 0;
+  /** Packets that may still be sent in this turn. */
+  #budget = 0;
   #nextTimestampTicks = 0;
   #rangeTimestamp = 0;
   #started = false;
@@ -149,6 +160,7 @@ export class TrackStream implements PacedTask {
     const schedule = this.#schedule;
     if (cursor === undefined || schedule === undefined) return Infinity;
     if (nowMs >= this.#nextReportMs) this.#report(nowMs, cursor, schedule);
+    this.#budget = this.#init.transport.spreads ? MAX_DATAGRAMS_A_TURN : Infinity;
     for (;;) {
       if (this.#unit === undefined) {
         this.#unitPosition = cursor.position;
@@ -165,7 +177,8 @@ export class TrackStream implements PacedTask {
   /** Sends the packets of the unit that are due; gives the time of the next, or 0 when it is done. */
   #send(unit: Unit, nowMs: number, cursor: Cursor, schedule: Schedule): number {
     const { transport, sender, timestampAt } = this.#init;
-    let due = dueMs(unit.ticks / cursor.clockRate, schedule);
+    const seconds = unit.ticks / cursor.clockRate;
+    let due = dueMs(seconds, schedule);
     if (due > nowMs) return due;
     if (nowMs - due > MAX_LAG_MS) {
       schedule.startMs += nowMs - due;
@@ -174,15 +187,19 @@ export class TrackStream implements PacedTask {
     const { payloads } = unit;
     const count = payloads.length;
     // Half the frame's time is for its packets, the other half for the network to catch its breath.
+    const speed = seconds < schedule.burst ? schedule.speed * BURST_SPEED : schedule.speed;
     const spacing = transport.spreads && count > 1
-      ? unit.duration / cursor.clockRate / schedule.speed * 500 / count
+      ? unit.duration / cursor.clockRate / speed * 500 / count
       : 0;
-    const to = spacing === 0 ? count : Math.min(count, Math.floor((nowMs - due) / spacing) + 1);
+    const inTime = spacing === 0 ? count : Math.min(count, Math.floor((nowMs - due) / spacing) + 1);
+    const to = Math.min(inTime, this.#sentOfUnit + this.#budget);
     if (to > this.#sentOfUnit) {
       const timestamp = timestampAt?.(nowMs) ?? sender.timestampAt(unit.ticks);
       transport.sendRtp(payloads, this.#sentOfUnit, to, sender, timestamp);
+      this.#budget -= to - this.#sentOfUnit;
       this.#sentOfUnit = to;
     }
+    if (to < inTime) return nowMs + NEXT_TURN_MS;
     if (to < count) return due + to * spacing;
     this.#nextTimestampTicks = unit.ticks + unit.duration;
     this.#unit = undefined;
