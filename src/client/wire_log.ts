@@ -41,6 +41,7 @@ export class WireLog {
   #local = "127.0.0.1";
   /** What was on its way when the session ended belongs to nobody. */
   #ended = false;
+  #overTcp = false;
 
   /** A session in which nothing has happened. */
   constructor(init: WireLogInit) {
@@ -145,6 +146,7 @@ export class WireLog {
       observer = new RtpObserver(this.#findings, {
         stream: kind,
         dialect,
+        overTcp: this.#overTcp,
         ...(payloadType === undefined ? undefined : { payloadType }),
         ...(encodingName === undefined || !standard ? undefined : { encodingName }),
         ...(clockRate === undefined || !standard ? undefined : { clockRate }),
@@ -158,9 +160,10 @@ export class WireLog {
     return observer;
   }
 
-  /** SETUP: packets count again. */
-  begin(): void {
+  /** SETUP: packets count again. Over TCP no packet is too long. */
+  begin(overTcp: boolean): void {
     this.#ended = false;
+    this.#overTcp = overTcp;
   }
 
   /** PAUSE, or another range: what comes next need not follow what came before. */
