@@ -262,7 +262,7 @@ export class LiveSession {
       this.#settingUp = undefined;
     }
     this.#events.clear();
-    this.log.begin();
+    this.log.begin(this.#conversation!.transport === "tcp");
     this.#known = { dialect: this.#dialect, transport: this.#conversation!.transport ?? "udp" };
     this.#enter("SETUP", "paused");
     this.#scheduleKeepAlive();
