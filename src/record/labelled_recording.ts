@@ -97,7 +97,7 @@ export class LabelledRecording implements Recorder {
       this.#take(offset, data);
       return;
     }
-    this.#held.push({ offset, data: data.slice() });
+    this.#held.push({ offset, data });
     if (offset === 0 || this.#held.length >= ENOUGH_CHUNKS) this.#begin();
   }
 

@@ -163,7 +163,8 @@ class Receiver {
       return;
     }
     this.#keep(datagram, from, port);
-    this.#run.packet(this.#trackOf(track, datagram), datagram);
+    // The buffer is the socket's; the packet may have to wait for others.
+    this.#run.packet(this.#trackOf(track, datagram), datagram.slice());
     this.#begun.resolve();
   }
 

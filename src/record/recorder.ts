@@ -30,7 +30,7 @@ export interface Recorder {
   readonly seconds: number;
   /** Media datagrams that arrived. */
   readonly packetsReceived: number;
-  /** Takes a media datagram; its bytes need not outlive the call. */
+  /** Takes a media datagram, whose bytes must stay as they are. */
   packet(track: number, datagram: Uint8Array, arrivalMs: number): void;
   /** Takes an RTCP datagram. */
   rtcp(track: number, datagram: Uint8Array): void;

@@ -99,7 +99,7 @@ export class Recording implements Recorder {
     this.#synchronizer.rtpInfo(track, rtptime);
   }
 
-  /** Takes an RTP datagram; its bytes need not outlive the call. */
+  /** Takes an RTP datagram, whose bytes must stay as they are. */
   packet(track: number, datagram: Uint8Array, arrivalMs: number): void {
     const recorder = this.#tracks[track];
     if (recorder === undefined || this.#ended) return;
@@ -107,7 +107,7 @@ export class Recording implements Recorder {
       recorder.push(datagram, arrivalMs);
       return;
     }
-    this.#held.push({ track, datagram: datagram.slice(), arrivalMs });
+    this.#held.push({ track, datagram, arrivalMs });
     try {
       const { timestamp } = decodeRtpPacket(datagram, { anyVersion: true });
       const { clockRate } = recorder.format;

@@ -70,7 +70,7 @@ export class Run {
     return this.#ending.promise;
   }
 
-  /** Takes a media datagram. */
+  /** Takes a media datagram, whose bytes must stay as they are. */
   packet(track: number, datagram: Uint8Array): void {
     const nowMs = performance.now();
     this.#firstMs ??= nowMs;

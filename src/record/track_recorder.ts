@@ -111,9 +111,9 @@ export class TrackRecorder {
     this.#sound?.begin(timestamp, seconds);
   }
 
-  /** Takes a datagram that arrived at `arrivalMs` on any steady clock. It is not kept. */
+  /** Takes a datagram that arrived at `arrivalMs` on any steady clock. Its bytes must stay as they are. */
   push(datagram: Uint8Array, arrivalMs: number): void {
-    const packet = this.#decode(datagram);
+    const packet = this.#decode(datagram, arrivalMs);
     if (packet === undefined) return;
     if (this.#ssrc !== undefined && packet.ssrc !== this.#ssrc) this.#stats.expectRestart();
     this.#ssrc = packet.ssrc;
@@ -184,12 +184,11 @@ export class TrackRecorder {
     };
   }
 
-  /** A copy of the packet, for the caller's buffer is used again. */
-  #decode(datagram: Uint8Array): RtpPacket | undefined {
+  #decode(datagram: Uint8Array, arrivalMs: number): RtpPacket | undefined {
     const lab = this.#depacketizer instanceof WholeJpegDepacketizer;
     let packet: RtpPacket | undefined;
     try {
-      packet = decodeRtpPacket(datagram.slice(), { anyVersion: lab });
+      packet = decodeRtpPacket(datagram, { anyVersion: lab });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
     }
@@ -199,7 +198,7 @@ export class TrackRecorder {
           packet.payloadType !== this.format.payloadType);
       if (stranger) {
         // A piece of a frame without a header of its own.
-        this.#putTogether(datagram.slice(), performance.now());
+        this.#putTogether(datagram, arrivalMs);
         return undefined;
       }
       return packet;
