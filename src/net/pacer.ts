@@ -25,14 +25,24 @@ export class Pacer {
   /** A binary heap by due time. */
   readonly #heap: Entry[] = [];
   readonly #entries = new Map<PacedTask, Entry>();
+  readonly #onError: (error: unknown) => void;
   readonly #now: () => number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDueMs = Infinity;
   readonly #wake = (): void => this.#run();
 
-  /** `now` is a monotonic clock in ms. */
-  constructor(now: () => number = () => performance.now()) {
+  /**
+   * `now` is a monotonic clock in ms; `onError` is told of a task that throws, which gets no more
+   * turns.
+   */
+  constructor(
+    now: () => number = () => performance.now(),
+    onError: (error: unknown) => void = (error) => {
+      throw error;
+    },
+  ) {
     this.#now = now;
+    this.#onError = onError;
   }
 
   /** The pacer's clock in ms. */
@@ -73,15 +83,26 @@ export class Pacer {
       this.#pop();
       if (!entry.live) continue;
       this.#entries.delete(entry.task);
-      const next = entry.task.run(now);
+      const next = this.#runTask(entry.task, now);
       // The task may have scheduled itself while it ran.
       if (next !== Infinity && !this.#entries.has(entry.task)) {
-        entry.dueMs = Math.max(next, now + Number.EPSILON);
+        // A turn that is due at once would keep all others waiting.
+        entry.dueMs = next > now ? next : now + GRAIN_MS;
         this.#entries.set(entry.task, entry);
         this.#push(entry);
       }
     }
     this.#arm();
+  }
+
+  /** One task that fails must not stop the others. */
+  #runTask(task: PacedTask, now: number): number {
+    try {
+      return task.run(now);
+    } catch (error) {
+      this.#onError(error);
+      return Infinity;
+    }
   }
 
   #arm(): void {

@@ -61,7 +61,7 @@ const SWEEP_MS = 500;
 export class ReelServer implements AsyncDisposable {
   readonly #listener: Deno.TcpListener;
   readonly #options: ServerOptions;
-  readonly #pacer = new Pacer();
+  readonly #pacer: Pacer;
   readonly #sessions: Sessions;
   readonly #connections = new Set<Connection>();
   readonly #pairs = new Map<"ipv4" | "ipv6", UdpPair>();
@@ -79,6 +79,9 @@ export class ReelServer implements AsyncDisposable {
   private constructor(listener: Deno.TcpListener, library: MediaLibrary, options: ServerOptions) {
     this.#listener = listener;
     this.#options = options;
+    this.#pacer = new Pacer(undefined, (error) => {
+      options.onNotice?.(`Cannot go on with a stream: ${(error as Error).message}`);
+    });
     this.#timeoutMs = options.timeoutMs ?? 60_000;
     this.#sessions = new Sessions(
       options.limits ?? { total: 1000, perClient: 250 },
