@@ -20,6 +20,9 @@ const SNAPSHOT_PERIOD_MS = 200;
 /** RTSP messages a page that has just been opened still gets to see. */
 const MESSAGES_KEPT = 300;
 
+/** A picture as an event has it. */
+type PictureEvent = Extract<PlayerEvent, { type: "picture" }>;
+
 /** Listens to the player and tells the tabs; keeps what a tab needs that comes later. */
 export class Feed implements Disposable {
   /** Tabs that are open. */
@@ -37,7 +40,7 @@ export class Feed implements Disposable {
   readonly #mediaMs = new Map<number, number>();
   #clockRates = new Map<number, number | undefined>();
   #messageCount = 0;
-  #lastPicture: Uint8Array<ArrayBuffer> | undefined;
+  #lastPicture: PictureEvent | undefined;
   #lastSnapshot = "";
 
   /** `onChange` is called when state, condition, tracks or description change. */
@@ -64,7 +67,7 @@ export class Feed implements Disposable {
       findings: this.#player.findings(),
       asking,
     });
-    if (this.#lastPicture !== undefined) tab.show(this.#lastPicture);
+    if (this.#lastPicture !== undefined) tab.show(this.#encode(this.#lastPicture));
   }
 
   /** Tells all tabs. */
@@ -92,9 +95,7 @@ export class Feed implements Disposable {
       case "packet":
         return this.#packets.push(event);
       case "picture":
-        this.#lastPicture = encodePicture(event, this.#mediaMs.get(event.track) ?? NaN);
-        for (const tab of this.tabs) tab.show(this.#lastPicture);
-        return;
+        return this.#picture(event);
       case "sound":
         return this.#sound(event);
       case "message":
@@ -112,6 +113,17 @@ export class Feed implements Disposable {
       default:
         return;
     }
+  }
+
+  #picture(event: PictureEvent): void {
+    this.#lastPicture = event;
+    if (this.tabs.size === 0) return;
+    const picture = this.#encode(event);
+    for (const tab of this.tabs) tab.show(picture);
+  }
+
+  #encode(event: PictureEvent): Uint8Array<ArrayBuffer> {
+    return encodePicture(event, this.#mediaMs.get(event.track) ?? NaN);
   }
 
   #learnClockRates(): void {

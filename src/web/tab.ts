@@ -19,7 +19,6 @@ export class Tab {
   #waiting: Uint8Array<ArrayBuffer> | undefined;
   #wantsPictures = true;
   #wantsSound = false;
-  #dropped = 0;
 
   /** `onSaid` hears what the tab says, save what it says about pictures under way. */
   constructor(socket: WebSocket, onSaid: (tab: Tab, said: FromPage) => void) {
@@ -30,11 +29,6 @@ export class Tab {
       else if (said?.type === "want") this.#want(said.pictures, said.sound);
       else if (said !== undefined) onSaid(this, said);
     });
-  }
-
-  /** Pictures that never went to this tab, because a newer one was there first. */
-  get dropped(): number {
-    return this.#dropped;
   }
 
   /** Sends JSON. */
@@ -51,7 +45,6 @@ export class Tab {
   show(picture: Uint8Array<ArrayBuffer>): void {
     if (!this.#wantsPictures) return;
     if (this.#underWay < PICTURES_UNDER_WAY) return this.#send(picture);
-    if (this.#waiting !== undefined) this.#dropped++;
     this.#waiting = picture;
   }
 
@@ -64,11 +57,6 @@ export class Tab {
   /** Whether the tab has asked for sound. */
   get wantsSound(): boolean {
     return this.#wantsSound;
-  }
-
-  /** Whether the tab can be seen. */
-  get wantsPictures(): boolean {
-    return this.#wantsPictures;
   }
 
   /** Says goodbye. */

@@ -91,7 +91,9 @@ export function findingItem(finding, reveal) {
       make("dd", {}, remedy),
     ),
   );
-  const place = where.number === undefined ? where.kind : `${where.kind} ${where.number}`;
+  const number = where.number === undefined ? "" : ` ${where.number}`;
+  const stream = where.stream === undefined || where.kind !== "packet" ? "" : ` of ${where.stream}`;
+  const place = `${where.kind}${number}${stream}`;
   const foot = make("p", { class: "finding-foot" }, `${reference} · ${rule} · `);
   if (reveal !== undefined && where.kind !== "session") {
     const button = make("button", { type: "button", class: "inline" }, `show ${place}`);

@@ -170,7 +170,7 @@ export class Numbers {
     this.#put("session", snapshot.sessionId ?? UNKNOWN);
     this.#put("dialect", snapshot.dialect ?? UNKNOWN);
     this.#put("tracks", snapshot.tracks.map(trackName).join(" · ") || UNKNOWN);
-    this.#put("clock", tracks.map(({ clockNote }) => clockNote ?? "").join(" ").trim());
+    this.#put("clock", tracks.length === 0 ? UNKNOWN : clockWords(tracks));
     this.#put("lead", milliseconds(snapshot.audioLeadMs, 0));
     this.#put("shown", own.shownRate === undefined ? UNKNOWN : `${own.shownRate.toFixed(1)} fps`);
     this.#put("dropped", count(own.dropped));
@@ -207,7 +207,7 @@ export class Numbers {
       ["transport", "Transport", "how media come"],
       ["session", "Session", ""],
       ["dialect", "Dialect", "what the server speaks"],
-      ["clock", "Clock", "where it is not RTP's"],
+      ["clock", "Clock", "of the timestamps"],
       ["lead", "Sound before picture", "by sender reports"],
     ]));
     parts.push(this.#list("This page", [
@@ -296,6 +296,12 @@ function nameCell(name, meaning) {
  */
 function hides(row, track) {
   return row.only === "video" && track.kind !== "video";
+}
+
+/** @param {readonly TrackStatistics[]} tracks */
+function clockWords(tracks) {
+  const notes = tracks.map(({ clockNote }) => clockNote).filter((note) => note !== undefined);
+  return notes.length === 0 ? "of the media, as RTP has it" : notes.join(", ");
 }
 
 /** @param {readonly TrackStatistics[]} tracks */
