@@ -72,7 +72,10 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
         `${STATE} === "READY" && document.querySelector("#length").textContent === "0:30"`,
       );
       await tab.press("p");
-      await tab.until(`${FRAME} > 10`);
+      await tab.until(`${FRAME} > 30`);
+      // Sound and picture carry the same number of frames and samples from the start.
+      const behind = Math.abs(parseFloat(await tab.text("[data-number=behind]")));
+      assertLess(behind, 80, "picture after sound, in ms");
       await tab.press("a");
       await settled(tab);
       const paused = await tab.evaluate<number>(FRAME);

@@ -221,9 +221,14 @@ class App {
     if (snapshot === undefined) return;
     const canSeek = usable && (state !== "Init" || this.#mode === 3);
     this.#seekBar.show(snapshot, canSeek);
-    const dropped = this.#screen.dropped;
-    const bufferedMs = this.#sound.bufferedMs;
-    this.#numbers.show(snapshot, { shownRate: this.#shownRate, dropped, bufferedMs });
+    const { dropped, behindSoundMs } = this.#screen;
+    const { bufferedMs } = this.#sound;
+    this.#numbers.show(snapshot, {
+      shownRate: this.#shownRate,
+      dropped,
+      bufferedMs,
+      behindSoundMs,
+    });
   }
 
   #drawLink() {

@@ -137,7 +137,7 @@ const MORE_ROWS = [
 ];
 
 /** What the page itself knows. */
-/** @typedef {{ shownRate: number | undefined, dropped: number, bufferedMs: number | undefined }} OwnNumbers */
+/** @typedef {{ shownRate: number | undefined, dropped: number, bufferedMs: number | undefined, behindSoundMs: number | undefined }} OwnNumbers */
 
 /** Numbers on the page. */
 export class Numbers {
@@ -175,6 +175,7 @@ export class Numbers {
     this.#put("shown", own.shownRate === undefined ? UNKNOWN : `${own.shownRate.toFixed(1)} fps`);
     this.#put("dropped", count(own.dropped));
     this.#put("buffer", milliseconds(own.bufferedMs, 0));
+    this.#put("behind", milliseconds(own.behindSoundMs, 0));
   }
 
   /**
@@ -214,6 +215,7 @@ export class Numbers {
       ["shown", "Pictures drawn", "in this tab"],
       ["dropped", "Pictures dropped", "too late for this tab"],
       ["buffer", "Sound waiting", "before the loudspeaker"],
+      ["behind", "Picture after sound", "as seen and heard here"],
     ]));
     this.#tables.replaceChildren(...parts);
   }

@@ -40,6 +40,12 @@ export class Screen {
   shown = 0;
   /** Pictures that came too late to be drawn, or could not be decoded. */
   dropped = 0;
+  /**
+   * How much later the newest picture was drawn than its sound was heard, in ms.
+   *
+   * @type {number | undefined}
+   */
+  behindSoundMs;
   /** Called when the frames leap: the sound that waits is of no use either. */
   onLeap = () => {};
 
@@ -168,6 +174,8 @@ export class Screen {
     this.#context.drawImage(bitmap, 0, 0);
     bitmap.close();
     this.shown++;
+    const heard = this.#clock.heardMs;
+    this.behindSoundMs = heard === undefined ? undefined : heard - picture.mediaMs;
     canvas.dataset["frame"] = String(picture.frame);
     canvas.dataset["timestamp"] = String(picture.timestamp);
   }

@@ -31,6 +31,11 @@ export class PlayoutClock {
     this.#now = now;
   }
 
+  /** The moment of the sound that is being heard; undefined when none is. */
+  get heardMs() {
+    return this.#sound.heardMs();
+  }
+
   /** The moment that is due. */
   get dueMs() {
     const heard = this.#sound.heardMs();
