@@ -74,6 +74,7 @@ export class ReelServer implements AsyncDisposable {
   readonly #sweeper: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #accepted = 0;
+  #dropped = 0;
   #closed = false;
 
   private constructor(listener: Deno.TcpListener, library: MediaLibrary, options: ServerOptions) {
@@ -148,6 +149,13 @@ export class ReelServer implements AsyncDisposable {
   /** Streams that wait for their next packet. */
   get activeStreams(): number {
     return this.#pacer.size;
+  }
+
+  /** Packets that were not sent because clients read too slowly, since the start. */
+  get droppedPackets(): number {
+    let dropped = this.#dropped;
+    for (const session of this.#sessions) dropped += session.droppedPackets;
+    return dropped;
   }
 
   async #accept(): Promise<void> {
@@ -234,6 +242,7 @@ export class ReelServer implements AsyncDisposable {
 
   #sessionEnded(session: ServedSession): void {
     const { droppedPackets, clientAddress, presentation } = session;
+    this.#dropped += droppedPackets;
     if (droppedPackets > 0) {
       this.#context.notice(
         `${clientAddress} reads ${presentation.name} too slowly: ${droppedPackets} packets were left out`,

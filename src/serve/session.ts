@@ -135,9 +135,11 @@ export class ServedSession {
     return Math.min(Math.max(0, position), duration);
   }
 
-  /** Packets of streams that have ended which were not sent because the client reads too slowly. */
+  /** Packets that were not sent because the client reads too slowly. */
   get droppedPackets(): number {
-    return this.#droppedPackets;
+    let dropped = this.#droppedPackets;
+    for (const { transport } of this.streams.values()) dropped += transport.droppedPackets;
+    return dropped;
   }
 
   /** Where the range that was played last ended, in seconds. */

@@ -205,3 +205,19 @@ playerTest("mpv ffmpeg", "mpv plays each sample of a sound, and ends", async (ce
 function gstreamer(pipeline: string): ReturnType<typeof runPeer> {
   return runPeer("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
 }
+
+playerTest("ffmpeg", "a player that is killed leaves nothing behind", async (cell) => {
+  const { serving, transport } = cell;
+  const { server } = serving;
+  const before = server.sessionsServed;
+  const player = new Deno.Command("ffmpeg", {
+    args: ["-rtsp_transport", transport, "-i", `${serving.url}/film.Mjpeg`, "-f", "null", "-"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until(() => server.sessionsServed > before && server.activeStreams > 0);
+  player.kill("SIGKILL");
+  await player.status;
+  await until(() => server.connectionCount === 0 && server.activeStreams === 0);
+});

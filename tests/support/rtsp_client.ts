@@ -47,6 +47,7 @@ export class RtspTestClient implements Disposable {
   readonly #waiting: ((reply: TestReply) => void)[] = [];
   #bytes = new Uint8Array(0);
   #cseq = 0;
+  #held: Promise<void> = Promise.resolve();
 
   private constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
@@ -100,7 +101,14 @@ export class RtspTestClient implements Disposable {
     this.write(frame);
   }
 
-  /** Closes the connection. */
+  /** Stops reading, until what it gives is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    return resolve;
+  }
+
+  /** Closes the connection; where bytes were left unread, the peer sees a reset. */
   close(): void {
     try {
       this.#conn.close();
@@ -118,6 +126,7 @@ export class RtspTestClient implements Disposable {
     const buffer = new Uint8Array(65_536);
     try {
       for (;;) {
+        await this.#held;
         const length = await this.#conn.read(buffer);
         if (length === null) break;
         const joined = new Uint8Array(this.#bytes.length + length);
