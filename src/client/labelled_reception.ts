@@ -18,6 +18,7 @@ import type { Reception, TrackListener } from "./reception.ts";
 export class LabelledReception implements Reception {
   readonly ssrc: undefined;
   readonly position: undefined;
+  readonly takesRtcp = false;
   readonly #listener: TrackListener;
   readonly #stats = new ReceptionStats();
   readonly #sound = new LabelledSound();

@@ -142,7 +142,7 @@ export class MediaReceiver implements Disposable {
     const { reception } = this.#tracks[track]!;
     if (reception.isGoodbye(datagram)) {
       this.#sayGoodbye(track);
-    } else if (isControl || isRtcp(datagram)) {
+    } else if (isControl || (reception.takesRtcp && isRtcp(datagram))) {
       this.#takeControl(track, datagram, now);
     } else {
       // Told first: what the packet leads to comes after it.

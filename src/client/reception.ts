@@ -46,6 +46,8 @@ export interface Reception {
   playAnswered(range: RangeStart): void;
   /** PAUSE was answered: what waits for missing packets need not wait any more. */
   paused(nowMs: number): void;
+  /** Whether RTCP may come where RTP does (RFC 5761); bytes of a lab's frame may look like it. */
+  readonly takesRtcp: boolean;
   /** Takes a datagram, whose bytes must stay as they are; tells whether it belongs to the track. */
   push(datagram: Uint8Array, nowMs: number): boolean;
   /** Whether a datagram is the sender's goodbye. */

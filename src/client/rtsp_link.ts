@@ -106,6 +106,8 @@ export class RtspLink implements Disposable {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #odd = false;
+  /** A description whose length nobody told: what comes until a pause belongs to it. */
+  #described: { readonly response: RtspResponse; readonly body: Uint8Array[] } | undefined;
 
   private constructor(conn: Deno.TcpConn, listener: LinkListener) {
     this.#conn = conn;
@@ -240,6 +242,21 @@ export class RtspLink implements Disposable {
       return;
     }
     this.#odd = message.kind === "malformed";
+    if (this.#described !== undefined) {
+      if (message.kind === "malformed") {
+        this.#described.body.push(message.bytes);
+        return;
+      }
+      this.#finishDescription();
+    }
+    if (message.kind === "response" && this.#lacksLength(message)) {
+      this.#described = { response: message, body: [] };
+      return;
+    }
+    this.#tell(message);
+  }
+
+  #tell(message: Exclude<RtspMessage, { kind: "interleaved" }>): void {
     const bytes = message.kind === "malformed"
       ? message.bytes
       : concatBytes([message.wire.head, message.body]);
@@ -248,8 +265,25 @@ export class RtspLink implements Disposable {
     if (message.kind === "request") this.#refuse(message);
   }
 
+  /** A description may follow a blank line although no Content-Length says so. */
+  #lacksLength({ status, headers, body, wire }: RtspResponse): boolean {
+    return this.#waiters[0]?.method === "DESCRIBE" && status === 200 && wire.blankLine &&
+      body.length === 0 && !headers.has("content-length");
+  }
+
+  #finishDescription(): void {
+    const described = this.#described;
+    if (described === undefined) return;
+    this.#described = undefined;
+    this.#tell({ ...described.response, body: concatBytes(described.body) });
+  }
+
   /** What waits may be a whole reply of a server that sends no blank lines. */
   #awaitMore(): void {
+    if (this.#described !== undefined) {
+      this.#timer = setTimeout(() => this.#takePending(), ODD_PAUSE_MS);
+      return;
+    }
     if (this.#parser.pendingBytes === 0) return;
     const pending = this.#parser.pending();
     if (pending?.kind !== "response") return;
@@ -260,6 +294,11 @@ export class RtspLink implements Disposable {
   }
 
   #takePending(): void {
+    if (this.#described !== undefined) {
+      this.#described.body.push(this.#parser.takeBytes());
+      this.#finishDescription();
+      return;
+    }
     const message = this.#parser.takePending();
     if (message !== undefined) this.#take(message);
   }

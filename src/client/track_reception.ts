@@ -10,7 +10,7 @@ import { JpegDepacketizer, type PictureSize } from "../payload/jpeg_depacketizer
 import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
 import { bytesPerSample, PcmDepacketizer, type PcmFormat } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
-import { decodeRtpPacket, isRtcp, type RtpPacket } from "../rtp/packet.ts";
+import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import { ReceptionStats } from "../rtp/reception_stats.ts";
 import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
 import { describeClock, judgeClock } from "./lab_clock.ts";
@@ -72,6 +72,11 @@ export class TrackReception implements Reception {
   /** What is known of the track. */
   get info(): TrackInfo {
     return this.#setup.info;
+  }
+
+  /** Whether RTCP may come where RTP does. */
+  get takesRtcp(): boolean {
+    return this.#setup.form === "standard";
   }
 
   /** RTP packets so far. */
@@ -142,7 +147,10 @@ export class TrackReception implements Reception {
 
   #pushPacket(datagram: Uint8Array, nowMs: number): boolean {
     const packet = this.#decode(datagram, false);
-    if (packet === undefined) return false;
+    if (packet === undefined) {
+      this.#malformed++;
+      return false;
+    }
     const { payloadType } = this.#setup.info;
     this.#count(packet, datagram, nowMs);
     // Comfort noise or events beside the sound belong to the stream, but not to what is played.
@@ -157,7 +165,12 @@ export class TrackReception implements Reception {
     const packet = this.#decode(datagram, true);
     const frames = depacketizer.pushDatagram(datagram);
     const kind = depacketizer.lastDatagram;
-    if (packet === undefined && kind === "packet") return false;
+    if (
+      packet === undefined && (kind === "packet" || frames.length === 0 && !depacketizer.isOpen)
+    ) {
+      this.#malformed++;
+      return false;
+    }
     if (packet !== undefined && kind === "packet") {
       const arrival = this.#count(packet, datagram, nowMs);
       if (arrival === "duplicate") return true;
@@ -174,7 +187,6 @@ export class TrackReception implements Reception {
       return decodeRtpPacket(datagram, { anyVersion });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      if (!isRtcp(datagram)) this.#malformed++;
       return undefined;
     }
   }

@@ -53,6 +53,11 @@ export class WholeJpegDepacketizer implements Depacketizer {
     return this.#lastDatagram;
   }
 
+  /** Whether a frame has begun and not ended. */
+  get isOpen(): boolean {
+    return this.#assembly !== undefined;
+  }
+
   /** Frames given up. */
   get damagedFrames(): number {
     return this.#damagedFrames;
@@ -101,7 +106,10 @@ export class WholeJpegDepacketizer implements Depacketizer {
       this.#skipping = true;
       return [];
     }
-    if (difference16(packet.sequenceNumber, open.sequenceNumber) !== 1) {
+    const step = difference16(packet.sequenceNumber, open.sequenceNumber);
+    // The network delivered it twice.
+    if (step === 0) return [];
+    if (step !== 1) {
       this.#giveUp(`packet ${packet.sequenceNumber} does not follow ${open.sequenceNumber}`);
       this.#skipping = true;
       return [];
@@ -121,6 +129,8 @@ export class WholeJpegDepacketizer implements Depacketizer {
     }
     const open = this.#assembly;
     if (open === undefined) return [];
+    // The network delivered it twice.
+    if (packet.sequenceNumber === open.sequenceNumber && index < open.parts.length) return [];
     if (packet.sequenceNumber !== open.sequenceNumber || index !== open.parts.length) {
       this.#giveUp(`piece ${index + 1} of ${total} came where ${open.parts.length + 1} should`);
       this.#skipping = true;

@@ -109,6 +109,12 @@ export class RtspParser {
     return message;
   }
 
+  /** What waits, as it is, whether it begins a message or not. */
+  takeBytes(): Uint8Array {
+    this.#waiting = undefined;
+    return this.#consume(this.#end - this.#start).slice();
+  }
+
   #append(chunk: Uint8Array): void {
     const length = this.#end - this.#start;
     if (this.#end + chunk.length > this.#buffer.length) {
