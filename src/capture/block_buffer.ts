@@ -6,7 +6,7 @@
  */
 
 /** Bytes that are read at a time. */
-export const BLOCK_BYTES = 1024 * 1024;
+export const BLOCK_BYTES = 512 * 1024;
 
 /** Bytes of a stream that wait to be decoded. */
 export class BlockBuffer {

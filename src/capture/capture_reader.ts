@@ -139,7 +139,7 @@ function gunzip(head: BlockBuffer, source: ByteSource): ByteSource {
       controller.enqueue(head.bytes.slice(head.start, head.end));
     },
     async pull(controller) {
-      const chunk = new Uint8Array(BLOCK_BYTES / 16);
+      const chunk = new Uint8Array(BLOCK_BYTES / 4);
       const count = await source.read(chunk);
       if (count === null) controller.close();
       else controller.enqueue(chunk.subarray(0, count));

@@ -26,8 +26,8 @@ export interface AnalyseOptions {
   readonly rtpPorts?: readonly number[];
   /** Whether values over time are kept. Default false. */
   readonly series?: boolean;
-  /** Whether the rules look at every packet, however many there are. Default false. */
-  readonly thorough?: boolean;
+  /** Packets that the rules look at. Default all. */
+  readonly rulePackets?: number;
   /** Whether the rules look at all. Default true. */
   readonly rules?: boolean;
   /** Told of each block of records that was read. */
@@ -66,8 +66,12 @@ export class Analysis implements BlockVisitor {
     ]);
     const findings = new Findings();
     const clocks = options.clocks ?? new Map();
-    const { rules = true, thorough = false } = options;
-    const watches = new StreamWatches({ findings: rules ? findings : undefined, clocks, thorough });
+    const { rules = true, rulePackets = Infinity } = options;
+    const watches = new StreamWatches({
+      findings: rules ? findings : undefined,
+      clocks,
+      rulePackets,
+    });
     return new Analysis(options, watches, rules ? findings : undefined);
   }
 

@@ -10,6 +10,7 @@ import { Dissection } from "../capture/dissection.ts";
 import { dissectFrame } from "../capture/link.ts";
 import { LINK_TYPE } from "../capture/pcap_writer.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
+import { CaptureClock } from "./capture_clock.ts";
 import { hashIpv6 } from "./ipv6_hash.ts";
 import { PacketIntake } from "./packet_intake.ts";
 import type { IntakeOptions } from "./packet_intake.ts";
@@ -23,16 +24,15 @@ const UDP = 17;
 export class Analyser {
   /** What was found. */
   readonly intake: PacketIntake;
+  readonly #clock = new CaptureClock();
   readonly #dissection: Dissection;
-  #firstSeconds = -1;
-  #firstNanoseconds = 0;
   #timeMs = 0;
-  #lastTimeMs = 0;
+  #durationMs = 0;
   #frames = 0;
 
   /** An analysis of nothing yet. */
   constructor(options: IntakeOptions) {
-    this.intake = new PacketIntake(options);
+    this.intake = new PacketIntake(options, this.#clock);
     this.#dissection = new Dissection({
       udp: (d) => this.intake.udp(d, this.#timeMs),
       tcp: (d) => this.intake.tcp(d, this.#timeMs),
@@ -41,14 +41,12 @@ export class Analyser {
 
   /** Unix time of the first frame in ms; undefined before it. */
   get startUnixMs(): number | undefined {
-    return this.#firstSeconds === -1
-      ? undefined
-      : this.#firstSeconds * 1000 + this.#firstNanoseconds / 1e6;
+    return this.#clock.hasBegun ? this.#clock.startUnixMs : undefined;
   }
 
-  /** Time from the first frame to the latest in ms. */
+  /** Time from the first frame to the last in ms, or to the latest stream's end. */
   get durationMs(): number {
-    return this.#lastTimeMs;
+    return this.intake.streams.reduce((end, { endMs }) => Math.max(end, endMs), this.#durationMs);
   }
 
   /** Frames so far. */
@@ -63,41 +61,30 @@ export class Analyser {
 
   /** Takes all records that the cursor has by now. */
   block(cursor: RecordCursor): void {
-    const { bytes, view } = cursor.buffer;
-    const d = this.#dissection;
-    if (this.#firstSeconds === -1) {
-      if (!cursor.next()) return;
-      this.#firstSeconds = cursor.seconds;
-      this.#firstNanoseconds = cursor.nanoseconds;
-    } else if (!cursor.next()) return;
-    const firstSeconds = this.#firstSeconds;
-    const firstNanoseconds = this.#firstNanoseconds;
+    const { view } = cursor.buffer;
+    if (!cursor.next()) return;
+    this.#clock.begin(cursor);
     do {
-      const timeMs = (cursor.seconds - firstSeconds) * 1000 +
-        (cursor.nanoseconds - firstNanoseconds) / 1e6;
-      this.#timeMs = timeMs;
-      if (timeMs > this.#lastTimeMs) this.#lastTimeMs = timeMs;
-      const { offset, end, originalLength, frameNumber } = cursor;
-      const wireEnd = offset + originalLength;
-      if (this.#plain(view, cursor.linkType, offset, end, wireEnd, frameNumber, timeMs)) continue;
-      d.begin(bytes, view, offset, end, originalLength, frameNumber);
-      dissectFrame(d, cursor.linkType, offset);
+      if (!this.#plain(cursor, view)) this.#general(cursor);
     } while (cursor.next());
     this.#frames = cursor.frameNumber;
+    this.#durationMs = Math.max(this.#durationMs, this.#clock.timeMs(cursor));
+  }
+
+  #general(cursor: RecordCursor): void {
+    const { buffer, offset, end, originalLength, frameNumber } = cursor;
+    this.#timeMs = this.#clock.timeMs(cursor);
+    if (this.#timeMs > this.#durationMs) this.#durationMs = this.#timeMs;
+    const d = this.#dissection;
+    d.begin(buffer.bytes, buffer.view, offset, end, originalLength, frameNumber);
+    dissectFrame(d, cursor.linkType, offset);
   }
 
   /** Takes a frame that is plain IP, UDP and RTP of a stream that is known; false otherwise. */
-  #plain(
-    view: DataView,
-    linkType: number,
-    offset: number,
-    end: number,
-    wireEnd: number,
-    frameNumber: number,
-    timeMs: number,
-  ): boolean {
-    // The shortest such packet: IPv4, UDP and RTP headers.
-    if (end - offset < 40 + 20) return false;
+  #plain(cursor: RecordCursor, view: DataView): boolean {
+    const { offset, end, linkType } = cursor;
+    // The shortest such packet: IPv4, UDP and RTP headers and a link layer.
+    if (end - offset < 60) return false;
     let ip: number;
     let type: number;
     if (linkType === LINK_TYPE.ethernet) {
@@ -117,62 +104,37 @@ export class Analyser {
       ip = offset;
       type = view.getUint8(offset) >> 4 === 4 ? IPV4 : IPV6;
     } else return false;
-    if (type === IPV4) return this.#plainIpv4(view, ip, end, wireEnd, frameNumber, timeMs);
-    if (type === IPV6) return this.#plainIpv6(view, ip, end, wireEnd, frameNumber, timeMs);
-    return false;
-  }
-
-  #plainIpv4(
-    view: DataView,
-    ip: number,
-    end: number,
-    wireEnd: number,
-    frameNumber: number,
-    timeMs: number,
-  ): boolean {
-    // Version 4 and no options; no fragment; UDP.
-    if (ip + 40 > end || view.getUint8(ip) !== 0x45 || view.getUint8(ip + 9) !== UDP) return false;
-    if ((view.getUint16(ip + 6) & 0x3fff) !== 0) return false;
-    const udp = ip + 20;
-    const packetEnd = udp + view.getUint16(udp + 4);
-    if (packetEnd > wireEnd || packetEnd > ip + view.getUint16(ip + 2)) return false;
-    const source = view.getInt32(ip + 12);
-    const destination = view.getInt32(ip + 16);
-    return this.intake.plainRtp(
-      view,
-      source,
-      destination,
-      udp,
-      packetEnd < end ? packetEnd : end,
-      packetEnd,
-      frameNumber,
-      timeMs,
-    );
-  }
-
-  #plainIpv6(
-    view: DataView,
-    ip: number,
-    end: number,
-    wireEnd: number,
-    frameNumber: number,
-    timeMs: number,
-  ): boolean {
+    const wireEnd = offset + cursor.originalLength;
+    if (type === IPV4) {
+      // Version 4 and no options; no fragment; UDP.
+      if (ip + 40 > end || view.getUint8(ip) !== 0x45 || view.getUint8(ip + 9) !== UDP) {
+        return false;
+      }
+      if ((view.getUint16(ip + 6) & 0x3fff) !== 0) return false;
+      const packetEnd = ip + 20 + view.getUint16(ip + 24);
+      if (packetEnd > wireEnd || packetEnd > ip + view.getUint16(ip + 2)) return false;
+      return this.intake.plainRtp(
+        cursor,
+        view,
+        view.getInt32(ip + 12),
+        view.getInt32(ip + 16),
+        ip + 20,
+        packetEnd,
+      );
+    }
+    if (type !== IPV6) return false;
     if (ip + 60 > end || view.getUint8(ip) >> 4 !== 6 || view.getUint8(ip + 6) !== UDP) {
       return false;
     }
-    const udp = ip + 40;
-    const packetEnd = udp + view.getUint16(udp + 4);
-    if (packetEnd > wireEnd || packetEnd > udp + view.getUint16(ip + 4)) return false;
+    const packetEnd = ip + 40 + view.getUint16(ip + 44);
+    if (packetEnd > wireEnd || packetEnd > ip + 40 + view.getUint16(ip + 4)) return false;
     return this.intake.plainRtp(
+      cursor,
       view,
       hashIpv6(view, ip + 8),
       hashIpv6(view, ip + 24),
-      udp,
-      packetEnd < end ? packetEnd : end,
+      ip + 40,
       packetEnd,
-      frameNumber,
-      timeMs,
     );
   }
 }

@@ -6,7 +6,9 @@
 
 import { formatAddress } from "../capture/address.ts";
 import type { Dissection } from "../capture/dissection.ts";
+import type { RecordCursor } from "../capture/record_cursor.ts";
 import { isLabelledChunk } from "../payload/labelled_wav.ts";
+import type { CaptureClock } from "./capture_clock.ts";
 import type { ClockOption } from "./clock_option.ts";
 import { isConsistent, MAX_PENDING } from "./consistency.ts";
 import { hashIpv6 } from "./ipv6_hash.ts";
@@ -54,6 +56,8 @@ export class PacketIntake {
   readonly rtsp: RtspTracker;
   /** Datagrams that are no RTP although signalling says that RTP comes there, by destination. */
   readonly malformed: Map<string, number> = new Map();
+  /** Times since the first frame. */
+  readonly clock: CaptureClock;
   /** RTP headers that ICMP errors quote. */
   quotedPackets = 0;
   readonly #options: IntakeOptions;
@@ -67,8 +71,9 @@ export class PacketIntake {
   #moment = { frameNumber: 0, timeMs: 0 };
 
   /** An intake that has seen nothing. */
-  constructor(options: IntakeOptions) {
+  constructor(options: IntakeOptions, clock: CaptureClock) {
     this.#options = options;
+    this.clock = clock;
     for (const port of options.rtpPorts) this.#signalling.add("*", port, GIVEN_END);
     this.rtsp = new RtspTracker(
       this.#signalling,
@@ -86,16 +91,15 @@ export class PacketIntake {
    * caller's one call a packet.
    */
   plainRtp(
+    cursor: RecordCursor,
     view: DataView,
     source: number,
     destination: number,
     udp: number,
-    end: number,
     wireEnd: number,
-    frameNumber: number,
-    timeMs: number,
   ): boolean {
     const at = udp + 8;
+    const end = wireEnd < cursor.end ? wireEnd : cursor.end;
     if (at + 12 > end) return false;
     const first = view.getUint8(at);
     const second = view.getUint8(at + 1);
@@ -115,13 +119,13 @@ export class PacketIntake {
     }
     stream.add(
       view.getUint16(at + 2),
-      view.getUint32(at + 4),
-      timeMs,
+      view.getInt32(at + 4),
+      this.clock.timeMs(cursor),
       wireEnd - at,
       octets,
       second > 127,
       second & 0x7f,
-      frameNumber,
+      cursor.frameNumber,
     );
     return true;
   }
@@ -381,9 +385,8 @@ export class PacketIntake {
     const { pending } = stream;
     if (pending === null || pending.length === 0) return;
     const watcher = this.#options.watch?.(stream) ?? null;
-    stream.pending = null;
     this.#candidates--;
-    stream.setClock(clockOf(pending[0]!.payloadType, stream.end, this.#options.clocks));
+    stream.believe(clockOf(pending[0]!.payloadType, stream.end, this.#options.clocks));
     if (this.#options.series) stream.series = new StreamSeries();
     this.streams.push(stream);
     stream.watcher = watcher;

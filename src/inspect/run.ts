@@ -16,6 +16,11 @@ import { type FilterLimits, PacketFilter } from "./packet_filter.ts";
 
 const FORMATS = ["json", "ndjson", "csv", "headers", "wireshark", "rtsp"] as const;
 
+/** Captures from this size on are long: to look at every byte of them would take its time. */
+const LONG_BYTES = 64_000_000;
+/** Packets that the rules look at in long captures. */
+const LONG_RULE_PACKETS = 8000;
+
 /** One of the outputs, or the table. */
 type Format = typeof FORMATS[number] | "table";
 
@@ -32,7 +37,12 @@ export async function runInspect(args: Arguments): Promise<number> {
   const options = optionsOf(args);
   const reports: CaptureReport[] = [];
   for (const file of files) {
-    const { analysis, outcome } = await analyseNamed(file, options, format);
+    const { analysis, outcome } = await analyseNamed(
+      file,
+      options,
+      format,
+      args.has("thorough"),
+    );
     const report = analysis.report(outcome);
     reports.push(report);
     if (format === "table") {
@@ -89,7 +99,6 @@ function optionsOf(args: Arguments): AnalyseOptions {
       throw new UsageError(`--rtp-port takes a port from 1 to 65535, not ${JSON.stringify(text)}`);
     }),
     rules: !args.has("no-rules"),
-    thorough: args.has("thorough"),
     series: args.has("html"),
   };
 }
@@ -98,12 +107,23 @@ async function analyseNamed(
   file: string,
   options: AnalyseOptions,
   format: Format,
+  thorough: boolean,
 ): Promise<{ analysis: Analysis; outcome: ReadOutcome }> {
-  const analysis = await Analysis.create({ ...options, file });
+  const rulePackets = thorough || !isLong(file) ? Infinity : LONG_RULE_PACKETS;
+  const analysis = await Analysis.create({ ...options, file, rulePackets });
   using live = file === "-" ? new LiveView(analysis, format) : undefined;
   const outcome = await readNamed(file, analysis, live?.signal);
   await analysis.finish();
   return { analysis, outcome };
+}
+
+function isLong(file: string): boolean {
+  try {
+    return file !== "-" && Deno.statSync(file).size >= LONG_BYTES;
+  } catch {
+    // It cannot be opened either, and that is said then.
+    return false;
+  }
 }
 
 async function runHeaders(

@@ -79,8 +79,8 @@ export class Stream {
   end: SignalledEnd | undefined;
   /** Packets of a candidate; null once the stream is believed. */
   pending: PacketNote[] | null = [];
-  /** The statistics engine. */
-  stats: ReceptionStats = new ReceptionStats();
+  /** The statistics engine, from when the stream is believed. */
+  stats!: ReceptionStats;
   /** Looks at the packets themselves; null when nobody does. */
   watcher: StreamWatcher | null = null;
   /** Values over time; null unless they are to be drawn. */
@@ -127,10 +127,11 @@ export class Stream {
     return this.#firstType;
   }
 
-  /** Sets the clock, from which jitter and skew are counted. */
-  setClock(hertz: number): void {
-    this.clockRate = hertz;
-    this.stats.clockRate = hertz;
+  /** Begins to count; jitter and skew only where there is a clock rate in Hz, not 0. */
+  believe(clockRate: number): void {
+    this.pending = null;
+    this.clockRate = clockRate;
+    this.stats = new ReceptionStats({ clockRate });
   }
 
   /** Counts a packet. `length` is that of the RTP packet, `octets` that of its payload. */

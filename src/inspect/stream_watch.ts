@@ -20,8 +20,8 @@ import type { ClockOption } from "./clock_option.ts";
 import type { Stream, StreamWatcher } from "./stream.ts";
 import { formatOf } from "./stream_format.ts";
 
-/** Packets of a capture that the rules look at, unless all are wanted. */
-export const RULE_PACKETS = 100_000;
+/** What it takes to begin with a stream, in packets. */
+const STREAM_COST = 60;
 
 /** Options of {@linkcode StreamWatches}. */
 export interface StreamWatchesOptions {
@@ -29,8 +29,8 @@ export interface StreamWatchesOptions {
   readonly findings: Findings | undefined;
   /** Meanings of payload types. */
   readonly clocks: ReadonlyMap<number, ClockOption>;
-  /** Look at every packet, however many there are. */
-  readonly thorough: boolean;
+  /** Packets that the rules look at; the first ones of the capture. */
+  readonly rulePackets: number;
 }
 
 /** Makes the watchers of a capture and shares the time between them. */
@@ -42,7 +42,7 @@ export class StreamWatches {
   /** Watchers for a capture. */
   constructor(options: StreamWatchesOptions) {
     this.#options = options;
-    this.#packetsLeft = options.thorough ? Infinity : RULE_PACKETS;
+    this.#packetsLeft = options.rulePackets;
   }
 
   /** Streams of which the rules have not seen all packets. */
@@ -67,6 +67,7 @@ export class StreamWatches {
       ? undefined
       : observe(stream, payloadType, format, findings);
     if (observer === undefined && media === undefined) return null;
+    if (observer !== undefined) this.#packetsLeft -= STREAM_COST;
     return new StreamWatch(this, observer, media, () => {
       this.#skipped++;
     });

@@ -106,8 +106,8 @@ export interface ReceptionStatsOptions {
 /** Counts one stream: one SSRC on one path. */
 export class ReceptionStats {
   #clockRate: number;
-  /** 1 where a number arrived; indexed by extended number modulo {@linkcode WINDOW}. */
-  readonly #seen = new Uint8Array(WINDOW).fill(1);
+  /** A set bit where a number arrived; indexed by extended number modulo {@linkcode WINDOW}. */
+  readonly #seen = new Int32Array(WINDOW / 32).fill(-1);
   #received = 0;
   #bytes = 0;
   #base = 0;
@@ -143,7 +143,8 @@ export class ReceptionStats {
   #jitterSum = 0;
   #jitterCount = 0;
   #jitterMax = 0;
-  #skew = 0;
+  /** `#elapsedTicks` when the jitter moved last. */
+  #transitElapsed = 0;
 
   /** A stream of which nothing has arrived. */
   constructor(options: ReceptionStatsOptions = {}) {
@@ -178,6 +179,8 @@ export class ReceptionStats {
     bytes: number,
     marker: boolean,
   ): Arrival {
+    // Differences are all that counts, and as a signed number it takes no memory of its own.
+    timestamp |= 0;
     this.#bytes += bytes;
     if (marker) this.#markers++;
     if (this.#received++ === 0) {
@@ -194,7 +197,10 @@ export class ReceptionStats {
     if (delta > this.#deltaMax) this.#deltaMax = delta;
     this.#lastArrival = arrivalMs;
 
-    const arrival = this.#place(sequenceNumber, timestamp);
+    // Almost always the next number, and nothing on probation.
+    const isNext = sequenceNumber === ((this.#highest + 1) & 0xffff) && this.#probation === -1;
+    if (isNext) this.#advanceOne();
+    const arrival = isNext ? "in-order" : this.#place(sequenceNumber, timestamp);
     if (arrival === "duplicate" || arrival === "probation") return arrival;
     if (timestamp !== this.#previousTimestamp) {
       this.#previousTimestamp = timestamp;
@@ -222,9 +228,21 @@ export class ReceptionStats {
   }
 
   #begin(sequenceNumber: number): void {
-    this.#seen.fill(1);
+    this.#seen.fill(-1);
     this.#base = this.#highest = sequenceNumber;
     this.#unique++;
+  }
+
+  #isSeen(number: number): boolean {
+    return (this.#seen[(number & WINDOW_MASK) >> 5]! & (1 << (number & 31))) !== 0;
+  }
+
+  #note(number: number): void {
+    this.#seen[(number & WINDOW_MASK) >> 5]! |= 1 << (number & 31);
+  }
+
+  #forget(number: number): void {
+    this.#seen[(number & WINDOW_MASK) >> 5]! &= ~(1 << (number & 31));
   }
 
   #place(sequenceNumber: number, timestamp: number): Arrival {
@@ -256,15 +274,13 @@ export class ReceptionStats {
     const behind = this.#highest - extended;
     if (extended < this.#base) {
       // The stream began earlier than its first arrival.
-      for (let number = extended + 1; number < this.#base; number++) {
-        this.#seen[number & WINDOW_MASK] = 0;
-      }
+      for (let number = extended + 1; number < this.#base; number++) this.#forget(number);
       this.#base = extended;
-    } else if (this.#seen[extended & WINDOW_MASK] === 1) {
+    } else if (this.#isSeen(extended)) {
       this.#duplicates++;
       return "duplicate";
     }
-    this.#seen[extended & WINDOW_MASK] = 1;
+    this.#note(extended);
     this.#unique++;
     if (behind > REORDER_WINDOW) {
       this.#late++;
@@ -306,15 +322,30 @@ export class ReceptionStats {
     if (packets === 2) this.#advance(1);
   }
 
+  /** Moves the highest number forward by one, which has arrived. */
+  #advanceOne(): void {
+    const target = this.#highest + 1;
+    const word = (target & WINDOW_MASK) >> 5;
+    const bit = 1 << (target & 31);
+    const seen = this.#seen[word]!;
+    if ((seen & bit) === 0) {
+      this.#countLost(target - WINDOW);
+      this.#seen[word] = seen | bit;
+    }
+    if ((target & 0xffff) === 0) this.#wraps++;
+    this.#highest = target;
+    this.#unique++;
+  }
+
   /** Moves the highest number forward by `count`, the last of which has arrived. */
   #advance(count: number): void {
-    const seen = this.#seen;
     const target = this.#highest + count;
     for (let number = this.#highest + 1; number <= target; number++) {
-      const slot = number & WINDOW_MASK;
-      if (seen[slot] === 0) this.#countLost(number - WINDOW);
-      seen[slot] = number === target ? 1 : 0;
+      // The slot's former number leaves the window: if it has not come by now, it never will.
+      if (!this.#isSeen(number)) this.#countLost(number - WINDOW);
+      if (number !== target) this.#forget(number);
     }
+    this.#note(target);
     if ((this.#highest & 0xffff) + count > 0xffff) this.#wraps++;
     this.#highest = target;
     this.#unique++;
@@ -341,7 +372,7 @@ export class ReceptionStats {
   #eachOpenLoss(visit: (number: number) => void): void {
     const from = Math.max(this.#base, this.#highest - WINDOW_MASK);
     for (let number = from; number <= this.#highest; number++) {
-      if (this.#seen[number & WINDOW_MASK] === 0) visit(number);
+      if (!this.#isSeen(number)) visit(number);
     }
   }
 
@@ -361,7 +392,7 @@ export class ReceptionStats {
     this.#jitterSum += this.#jitter;
     this.#jitterCount++;
     if (this.#jitter > this.#jitterMax) this.#jitterMax = this.#jitter;
-    this.#skew = arrivalMs - this.#firstArrival - this.#elapsedTicks * 1000 / this.#clockRate;
+    this.#transitElapsed = this.#elapsedTicks;
   }
 
   /** Interarrival jitter now in units of the clock, as receiver reports carry it; 0 without a clock. */
@@ -410,7 +441,9 @@ export class ReceptionStats {
           jitterMs: this.#jitter * toMs,
           jitterMeanMs: this.#jitterCount === 0 ? 0 : this.#jitterSum / this.#jitterCount * toMs,
           jitterMaxMs: this.#jitterMax * toMs,
-          skewMs: this.#skew,
+          skewMs: this.#jitterCount === 0
+            ? 0
+            : this.#transitArrival - this.#firstArrival - this.#transitElapsed * toMs,
         }
         : undefined),
     };

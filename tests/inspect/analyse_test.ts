@@ -286,7 +286,7 @@ Deno.test("the reports read as they always have", async (context) => {
     );
   }
   const report = await capture.analyse({ rules: false });
-  const serializer = (text: unknown) => String(text);
+  const serializer = (text: unknown) => String(text).replaceAll("\r", "");
   await assertSnapshot(context, formatReport(report, false), { name: "table", serializer });
   await assertSnapshot(context, formatJson([report]), { name: "json", serializer });
   await assertSnapshot(context, formatNdjson(report), { name: "ndjson", serializer });
