@@ -17,12 +17,17 @@ import type { OutputPlan } from "./output_plan.ts";
 /** Files stay open so long, in seconds of media, behind their end: late samples belong to them. */
 const LINGER_SECONDS = 3;
 
+/** Bytes kept free in a WAV file for sound that runs ahead of the film, where both are split. */
+const WAV_MARGIN = 4_000_000;
+
 /** How files are named and opened. */
 export interface FileSetOptions extends OpenOptions {
   /** Seconds of media in one file; absent for no splitting. */
   readonly splitSeconds?: number;
   /** Seconds of media to keep; what lies behind is dropped. */
   readonly limitSeconds?: number;
+  /** Bytes in one file, where that is less than its format can hold. */
+  readonly maxBytes?: number;
   /** Sound as the sound files have it, when there is sound. */
   readonly wavFormat?: WavFormat;
   /** What stands before the first picture of an H.264 stream. */
@@ -67,6 +72,8 @@ export class FileSet {
   readonly #written: WrittenFile[] = [];
   readonly #paths = new Set<string>();
   #soundEnd = 0;
+  /** When the picture shown last began. */
+  #filmSeconds = 0;
   #lateSamples = 0;
   #refused = 0;
 
@@ -127,11 +134,12 @@ export class FileSet {
     const perSecond = rate.numerator / rate.denominator;
     if (slot >= Math.round(this.#limit * perSecond)) return;
     let index = this.#partAt(slot / perSecond, perSecond);
-    let part = this.#part(index);
-    if (part.film?.isFull(jpeg.length) === true) {
-      this.#starts.push(slot / perSecond);
-      part = this.#part(++index);
+    this.#filmSeconds = slot / perSecond;
+    if (this.#isFull(index, jpeg.length)) {
+      this.#cut(perSecond);
+      index = this.#partAt(slot / perSecond, perSecond);
     }
+    const part = this.#part(index);
     part.rate = rate;
     this.#guard(part, this.#plan.film?.name, () => {
       this.#filmOf(part)?.picture(jpeg, rate);
@@ -157,8 +165,8 @@ export class FileSet {
     for (let left = kept; left.length >= frameBytes;) {
       let index = this.#partAt(first / sampleRate, sampleRate);
       if (first === this.#soundEnd && this.#isFull(index, left.length)) {
-        this.#starts.push(first / sampleRate);
-        index++;
+        this.#cut(sampleRate);
+        index = this.#partAt(first / sampleRate, sampleRate);
       }
       const fitting = (this.#endOf(index, sampleRate) - first) * frameBytes;
       const piece = left.subarray(0, Math.min(left.length, fitting));
@@ -274,12 +282,26 @@ export class FileSet {
     return Math.round((this.#starts[index + 1] ?? Infinity) * sampleRate);
   }
 
+  /**
+   * Begins a new part where both film and sound can go over to it: behind what either has written.
+   * What belongs before that still goes to the old one.
+   */
+  #cut(perSecond: number): void {
+    const soundSeconds = this.#soundEnd / (this.#options.wavFormat?.sampleRate ?? 1);
+    const seconds = Math.max(this.#filmSeconds, soundSeconds);
+    this.#starts.push(Math.ceil(seconds * perSecond - 1e-6) / perSecond);
+  }
+
+  /** Whether the last part has no room for `bytes` more; earlier ones are bounded by their time. */
   #isFull(index: number, bytes: number): boolean {
     const part = this.#parts.get(index);
     if (part === undefined || index < this.#starts.length - 1) return false;
-    const wav = part.wav;
-    if (wav !== undefined) return wav.room * bytesPerFrame(wav.format) < bytes + 1e6;
-    return part.film?.isFull(bytes) === true;
+    const { film, wav } = part;
+    const { maxBytes = Infinity } = this.#options;
+    if (Math.max(film?.size ?? 0, wav?.size ?? 0) + bytes > maxBytes) return true;
+    const isWavFull = wav !== undefined &&
+      wav.room * bytesPerFrame(wav.format) < bytes + WAV_MARGIN;
+    return isWavFull || film?.isFull(bytes) === true;
   }
 
   #part(index: number): Part {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { encodeText } from "../../src/bytes/text.ts";
 import { AviWriter } from "../../src/media/avi_writer.ts";
 import { JpegFolderWriter } from "../../src/media/jpeg_folder_writer.ts";
 import { jpegSize } from "../../src/media/jpeg_size.ts";
@@ -103,7 +104,6 @@ Deno.test("an AVI file counts what is in it before and after it is closed", () =
     assertEquals(second, [0x62773130, 0x10, 4 + 8 + 8, 1600]);
     assertEquals(new TextDecoder().decode(closed.slice(movi + 20, movi + 24)), "01wb");
     assertThrows(() => AviWriter.open(path, {}), Deno.errors.AlreadyExists);
-    assertThrows(() => AviWriter.open(path, {}, { append: true }), Error, "cannot be continued");
   });
 });
 
@@ -128,6 +128,45 @@ Deno.test("late samples find their chunk in an AVI file", () => {
       at += 8 + length + length % 2;
     }
     assertEquals(samples, [11, 12, 13, 14, 15, 16, 17]);
+  });
+});
+
+Deno.test("an AVI file goes on behind its last whole chunk, film and sound level", () => {
+  inFolder((folder) => {
+    const path = join(folder, "new.avi");
+    const streams = { video: { width: 0, height: 0, rate: RATE }, audio: STEREO };
+    const size = { width: 64, height: 48, rate: RATE };
+    const first = AviWriter.open(path, streams);
+    first.describeVideo(size);
+    for (let i = 1; i <= 3; i++) first.picture(picture(i, 10 + i));
+    first.sound(new Uint8Array(4 * 1600).fill(7));
+    first.flush();
+    // What a kill leaves: no index, and a chunk that is cut.
+    const killed = Deno.readFileSync(path);
+    first.close();
+    Deno.writeFileSync(path, killed);
+    const file = Deno.openSync(path, { append: true });
+    file.writeSync(encodeText("00dc\x40\x00\x00\x00cut"));
+    file.close();
+
+    const second = AviWriter.open(path, streams, { append: true });
+    assertThrows(() => second.describeVideo({ ...size, width: 32 }), Error, "holds 64x48 at 20/1");
+    second.describeVideo(size);
+    second.picture(picture(9, 20));
+    second.soundAt(0, new Uint8Array(4 * 400).fill(9));
+    assertEquals([second.frameCount, second.sampleCount], [1, 400]);
+    second.close();
+    const bytes = Deno.readFileSync(path);
+    // 1,600 samples last four pictures: the third was shown twice.
+    assertEquals([words(bytes, "avih")[5], words(bytes, "auds")[7]], [5, 2000]);
+    assertEquals(words(bytes, "idx1")[0], 16 * 7);
+    assertEquals(words(bytes, "RIFF")[0], bytes.length - 8);
+
+    const other = { ...streams, audio: { ...STEREO, sampleRate: 44_100 } };
+    assertThrows(() => AviWriter.open(path, other, { append: true }), Error, "another format");
+    Deno.writeTextFileSync(path, "mine");
+    assertThrows(() => AviWriter.open(path, streams, { append: true }), Error, "no AVI file");
+    assertEquals(Deno.readTextFileSync(path), "mine");
   });
 });
 

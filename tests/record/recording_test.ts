@@ -25,7 +25,7 @@ function record(
   name: string,
   streams: readonly StreamFormat[],
   arrived: readonly Sent[],
-  options: { splitSeconds?: number; append?: boolean; force?: boolean } = {},
+  options: { splitSeconds?: number; maxBytes?: number; append?: boolean; force?: boolean } = {},
 ): Recording {
   const plan = planOutput(streams, join(folder, name), () => false);
   const recording = new Recording(streams, plan, { ...options, now: () => new Date(0) });
@@ -162,6 +162,33 @@ Deno.test("film and sound are split at the same moment, and nothing is lost betw
   });
 });
 
+Deno.test("a file that is full is followed by another, film and sound together", async () => {
+  using movie = openMovie();
+  const [film, sound] = [filmOf(movie), soundOf(movie)];
+  const arrived = impair([
+    ...filmPackets(film, { track: 0, frames: FRAMES, whole: true }),
+    ...soundPackets(sound, { track: 1, seconds: SECONDS }),
+  ]);
+  for (const name of ["new.avi", "new.Mjpeg"]) {
+    await inFolder((folder) => {
+      const streams = [LAB_FORMAT, SOUND_FORMAT];
+      const maxBytes = name === "new.avi" ? 700_000 : 400_000;
+      const { files } = record(folder, name, streams, arrived, { maxBytes }).summary();
+      assert(files.length >= 3);
+      for (const { path, bytes } of files) {
+        assert(bytes <= maxBytes + 50_000, `${path}: ${bytes}`);
+        assertEquals(Deno.statSync(path).size, bytes);
+      }
+      const sum = (counts: (number | undefined)[]): number => {
+        return counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+      };
+      assertEquals(sum(files.map(({ frames }) => frames)), FRAMES);
+      assertEquals(sum(files.map(({ samples }) => samples)), SECONDS * 44_100);
+      assert(files.some(({ path }) => path === join(folder, name.replace(".", "-2."))));
+    });
+  }
+});
+
 Deno.test("a recording is continued when asked to, and otherwise keeps its hands off", async () => {
   using movie = openMovie();
   const sound = soundOf(movie);
@@ -176,6 +203,16 @@ Deno.test("a recording is continued when asked to, and otherwise keeps its hands
     }
     assert(message.includes("it is there already"), message);
     record(folder, "new.wav", [SOUND_FORMAT], arrived, { append: true });
+    const streams = [LAB_FORMAT, SOUND_FORMAT];
+    const both = impair([
+      ...filmPackets(filmOf(movie), { track: 0, frames: 20, whole: true }),
+      ...soundPackets(sound, { track: 1, seconds: 1 }),
+    ]);
+    for (let i = 0; i < 2; i++) record(folder, "new.avi", streams, both, { append: true });
+    using film = openPresentation({ name: "new", main: join(folder, "new.avi") });
+    assertEquals([filmOf(film).frameCount, soundOf(film).sampleCount], [40, 88_200]);
+    assertEquals(filmOf(film).frame(20), filmOf(film).frame(0));
+    assertEquals(soundOf(film).samples(44_100, 44_100), soundOf(film).samples(0, 44_100));
     using copy = openPresentation({ name: "new", main: join(folder, "new.wav") });
     assertEquals(soundOf(copy).sampleCount, 2 * 44_100);
     assertEquals(soundOf(copy).samples(44_100, 44_100), sound.samples(0, 44_100));
