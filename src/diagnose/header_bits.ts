@@ -37,6 +37,10 @@ export interface HeaderExpectation {
   readonly payloadType?: number;
   /** The SSRC that was announced or seen before. */
   readonly ssrc?: number;
+  /** "audio", where the marker means something else than for video. */
+  readonly kind?: string;
+  /** Clock rate in Hz, where timestamps are that clock's. */
+  readonly clockRate?: number;
   /** The packet before this one in the stream. */
   readonly previous?: { readonly sequenceNumber: number; readonly timestamp: number };
 }
@@ -126,7 +130,14 @@ function judgeCount(value: number): Judgement {
   };
 }
 
-function judgeMarker(value: number, { dialect }: HeaderExpectation): Judgement {
+function judgeMarker(value: number, { dialect, kind }: HeaderExpectation): Judgement {
+  if (kind === "audio") {
+    return {
+      meaning: value === 0 ? "not marked" : "marked: sound begins after a silence",
+      ok: true,
+      expectation: "1 on the first packet after a silence, 0 on the others",
+    };
+  }
   return {
     meaning: value === 0 ? "not marked" : "marked: for video, the last packet of a frame",
     ok: dialect !== "hello" || value === 0,
@@ -179,12 +190,16 @@ function judgeSequence(value: number, expectation: HeaderExpectation): Judgement
 function judgeTimestamp(value: number, expectation: HeaderExpectation): Judgement {
   const previous = expectation.previous?.timestamp;
   const ahead = previous === undefined ? 0 : (value - previous) | 0;
+  const { clockRate } = expectation;
+  const ms = clockRate === undefined
+    ? ""
+    : ` (${(Math.abs(ahead) / clockRate * 1000).toFixed(1)} ms)`;
   return {
     meaning: previous === undefined
       ? "a time in units of the stream's clock"
       : ahead === 0
       ? "the same time as the packet before"
-      : `${Math.abs(ahead)} units ${ahead > 0 ? "after" : "before"} the packet before`,
+      : `${Math.abs(ahead)} units${ms} ${ahead > 0 ? "after" : "before"} the packet before`,
     ok: ahead >= 0,
     expectation: "the frame's sampling time; all packets of a frame share it",
   };

@@ -13,7 +13,7 @@ import domScript from "./page/dom.js" with { type: "text" };
 import filmsScript from "./page/films.js" with { type: "text" };
 import findingsScript from "./page/findings.js" with { type: "text" };
 import formatScript from "./page/format.js" with { type: "text" };
-import headerBitsScript from "./page/header_bits.js" with { type: "text" };
+import packetDrawingScript from "./page/packet_drawing.js" with { type: "text" };
 import iconImage from "./page/icon.svg" with { type: "text" };
 import indexPage from "./page/index.html" with { type: "text" };
 import keysScript from "./page/keys.js" with { type: "text" };
@@ -60,7 +60,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map<string, Asset>([
   ["films.js", { text: filmsScript, type: SCRIPT }],
   ["findings.js", { text: findingsScript, type: SCRIPT }],
   ["format.js", { text: formatScript, type: SCRIPT }],
-  ["header_bits.js", { text: headerBitsScript, type: SCRIPT }],
+  ["packet_drawing.js", { text: packetDrawingScript, type: SCRIPT }],
   ["icon.svg", { text: iconImage, type: "image/svg+xml" }],
   ["index.html", { text: indexPage, type: "text/html" }],
   ["keys.js", { text: keysScript, type: SCRIPT }],

@@ -35,6 +35,45 @@ export interface WireMessage {
   readonly text: string;
 }
 
+/** One field of an RTP header, taken apart. */
+export interface HeaderField {
+  /** Its letter or name in RFC 3550. */
+  readonly name: string;
+  /** Bits from the start of the packet. */
+  readonly bitOffset: number;
+  /** Number of bits. */
+  readonly width: number;
+  /** The bits as `0` and `1`. */
+  readonly bits: string;
+  /** Their value as a number; undefined where the packet is too short. */
+  readonly value: number | undefined;
+  /** What the value says. */
+  readonly meaning: string;
+  /** Whether it is as it should be. */
+  readonly verdict: "ok" | "odd";
+  /** What it should be. */
+  readonly expectation: string;
+}
+
+/** What is known of a packet's stream, to judge its header by. */
+export interface HeaderContext {
+  /** Which dialect the server speaks. */
+  readonly dialect?: "standard" | "lab" | "audio-lab" | "hello";
+  /** "video" or "audio". */
+  readonly kind?: string;
+  /** The payload type that was announced. */
+  readonly payloadType?: number;
+  /** Clock rate in Hz, where timestamps are that clock's. */
+  readonly clockRate?: number;
+  /** SSRC of the packet before. */
+  readonly ssrc?: number;
+  /** The packet before. */
+  readonly previous?: { readonly sequenceNumber: number; readonly timestamp: number };
+}
+
+/** Takes a header apart. */
+export type HeaderReader = (packet: Uint8Array, context: HeaderContext) => readonly HeaderField[];
+
 /** The beginning of an RTP packet. */
 export interface WirePacket {
   /** From 1 within its track. */
@@ -47,8 +86,8 @@ export interface WirePacket {
   readonly length: number;
   /** Its first bytes: at most 32. */
   readonly head: readonly number[];
-  /** First bytes of the packet before it on the same track, where that is known: at most 32. */
-  readonly before?: readonly number[];
+  /** Its header; none where it is too short for one. */
+  readonly fields: readonly HeaderField[];
 }
 
 /** What the charts draw of one track at one moment. */

@@ -4,12 +4,16 @@
  * @module
  */
 
-import type { PlayerEvent } from "../client/player.ts";
-import type { WirePacket } from "./messages.ts";
+import type { Player, PlayerEvent } from "../client/player.ts";
+import { decodeRtpPacket, RTP_HEADER_LENGTH, type RtpPacket } from "../rtp/packet.ts";
+import type { HeaderContext, HeaderReader, WirePacket } from "./messages.ts";
 import { Recent } from "./recent.ts";
 
 /** Bytes kept of a packet: the header, some CSRCs, and how the payload begins. */
 const HEAD_LENGTH = 32;
+
+/** Packets kept of each track: what a finding is about must still be there when it is told. */
+const PACKETS_KEPT = 512;
 
 /** What is kept of a packet. */
 interface Kept {
@@ -21,14 +25,22 @@ interface Kept {
 
 /** The latest packets of each track. */
 export class PacketWatch {
+  readonly #player: Player;
+  readonly #readHeader: HeaderReader;
   readonly #tracks = new Map<number, Recent<Kept>>();
   readonly #newest = new Set<number>();
-  readonly #shown = new Recent<WirePacket>(64);
+  readonly #shown = new Recent<WirePacket>(48);
+
+  /** Takes the packets of `player` apart with `readHeader`. */
+  constructor(player: Player, readHeader: HeaderReader) {
+    this.#player = player;
+    this.#readHeader = readHeader;
+  }
 
   /** Takes note of a packet. This runs for every packet: a copy of 32 bytes and nothing else. */
   push(event: Extract<PlayerEvent, { type: "packet" }>): void {
     let track = this.#tracks.get(event.track);
-    if (track === undefined) this.#tracks.set(event.track, track = new Recent(512));
+    if (track === undefined) this.#tracks.set(event.track, track = new Recent(PACKETS_KEPT));
     track.push({
       number: event.number,
       timeMs: event.timeMs,
@@ -40,11 +52,7 @@ export class PacketWatch {
 
   /** The newest packet of each track that had one since the last call. */
   take(): WirePacket[] {
-    const packets: WirePacket[] = [];
-    for (const track of this.#newest) {
-      const packet = this.find(track);
-      if (packet !== undefined) packets.push(packet);
-    }
+    const packets = [...this.#newest].flatMap((track) => this.find(track) ?? []);
     this.#newest.clear();
     for (const packet of packets) this.#shown.push(packet);
     return packets;
@@ -61,13 +69,40 @@ export class PacketWatch {
     const packet = packets?.findLast((kept) => number === undefined || kept.number === number);
     if (packet === undefined) return undefined;
     const before = packets?.findLast((kept) => kept.number === packet.number - 1);
+    const { head, timeMs, length } = packet;
     return {
       track,
       number: packet.number,
-      timeMs: packet.timeMs,
-      length: packet.length,
-      head: [...packet.head],
-      ...(before === undefined ? undefined : { before: [...before.head] }),
+      timeMs,
+      length,
+      head: [...head],
+      fields: head.length < RTP_HEADER_LENGTH
+        ? []
+        : this.#readHeader(head, this.#context(track, before?.head)),
     };
   }
+
+  #context(track: number, before: Uint8Array | undefined): HeaderContext {
+    const { dialect, tracks, statistics } = this.#player.snapshot();
+    const info = tracks.find(({ index }) => index === track);
+    const isMediaClock = statistics.find((line) => line.track === track)?.clockNote === undefined;
+    const previous = before === undefined ? undefined : readFixedHeader(before);
+    return {
+      ...(dialect === undefined ? undefined : { dialect }),
+      ...(info === undefined ? undefined : { kind: info.kind }),
+      ...(info?.payloadType === undefined ? undefined : { payloadType: info.payloadType }),
+      ...(info?.clockRate === undefined || !isMediaClock
+        ? undefined
+        : { clockRate: info.clockRate }),
+      ...(previous === undefined ? undefined : { previous, ssrc: previous.ssrc }),
+    };
+  }
+}
+
+/** The 12 fixed bytes alone: what follows them has been cut. */
+function readFixedHeader(head: Uint8Array): RtpPacket | undefined {
+  if (head.length < RTP_HEADER_LENGTH) return undefined;
+  const fixed = head.slice(0, RTP_HEADER_LENGTH);
+  fixed[0] = 0x80;
+  return decodeRtpPacket(fixed);
 }

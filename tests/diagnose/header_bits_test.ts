@@ -56,6 +56,17 @@ Deno.test("a packet is judged by the one before", () => {
   );
 });
 
+Deno.test("with the clock known, the step is told in ms; sound has a marker of its own", () => {
+  const fields = headerBits(PACKET, {
+    kind: "audio",
+    clockRate: 90_000,
+    previous: { sequenceNumber: 257, timestamp: 86_400 },
+  });
+  const meaning = (name: string) => fields.find((field) => field.name === name)!.meaning;
+  assertEquals(meaning("timestamp"), "3600 units (40.0 ms) after the packet before");
+  assertEquals(meaning("M"), "marked: sound begins after a silence");
+});
+
 Deno.test("a version of 0 is odd", () => {
   const [version] = headerBits(new Uint8Array(12));
   assertEquals([version!.verdict, version!.meaning, version!.expectation], [

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { headerBits } from "../../src/diagnose/header_bits.ts";
 import { startPage } from "../../src/web/page_server.ts";
 import { Chromium } from "../support/chromium.ts";
 import {
@@ -21,7 +22,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("four buttons, enabled by the state machine, which is drawn", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     await tab.until(`${STATE} === "INIT"`);
     await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
@@ -47,7 +48,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("three buttons: PLAY sets up by itself, STOP is a reset", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     await tab.click(`#mode input[value="3"]`);
     await tab.until(`${BUTTONS} === "PLAY pause teardown"`);
@@ -65,7 +66,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("the picture is the right frame, to the pixel", async () => {
     using player = new FakePlayer(still);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     await player.play();
     for (let frame = 1; frame <= 60; frame++) {
@@ -80,7 +81,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("the numbers on the page are the player's", async () => {
     using player = new FakePlayer(still);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     player.loseEvery = 7;
     await player.play();
@@ -103,7 +104,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("seeking with the bar and with keys", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     await player.play();
     await tab.until(`!document.querySelector("#seek").disabled`);
@@ -121,7 +122,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("closed while playing: paused, and the page that comes back asks", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { graceMs: 0 });
+    await using page = startPage(player, { readHeader: headerBits, graceMs: 0 });
     const paused = Promise.withResolvers<void>();
     const first = await browser.open(page.url);
     await player.play();
@@ -140,7 +141,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("two tabs show one session", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const one = await browser.open(page.url);
     const two = await browser.open(page.url);
     await two.until(`${BUTTONS} === "SETUP play pause teardown"`);
@@ -158,7 +159,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("Reel killed and back: the page comes back by itself", async () => {
     using player = new FakePlayer(film);
-    const before = startPage(player);
+    const before = startPage(player, { readHeader: headerBits });
     const { port, pathname } = new URL(before.url);
     const tab = await browser.open(before.url);
     await player.play();
@@ -169,14 +170,14 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     );
     await player.pause();
     const token = pathname.replaceAll("/", "");
-    await using _after = startPage(player, { port: Number(port), token });
+    await using _after = startPage(player, { readHeader: headerBits, port: Number(port), token });
     await tab.until(`${OVERLAY} === "Paused" && ${BUTTONS} === "setup PLAY pause TEARDOWN"`);
     await tab.close();
   });
 
   await t.step("a session that fails says why, and can be set up again", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player);
+    await using page = startPage(player, { readHeader: headerBits });
     const tab = await browser.open(page.url);
     await player.play();
     await tab.until(`${FRAME} > 2`);
@@ -196,7 +197,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     "the wire: messages to the byte, the header to the bit, findings beside",
     async () => {
       using player = new FakePlayer(still);
-      await using page = startPage(player);
+      await using page = startPage(player, { readHeader: headerBits });
       const tab = await browser.open(page.url);
       await tab.until(`${STATE} === "INIT"`);
       await tab.press("w");
@@ -209,7 +210,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
         `[...document.querySelectorAll("#packet .field-bits")].map((f) => f.textContent).join("")`,
       );
       assertEquals(bits.length, 96);
-      assertStringIncludes(await tab.text("tr[data-field='payload type']"), "26 (JPEG)");
+      assertStringIncludes(await tab.text("tr[data-field='payload type']"), "JPEG, clock 90000 Hz");
       const request = await tab.text("#talk li:last-child pre");
       assertStringIncludes(request, "DESCRIBE rtsp://127.0.0.1:8554/movie.Mjpeg RTSP/1.0\\r\\n\n");
       player.find({

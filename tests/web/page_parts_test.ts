@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeRtpPacket } from "../../src/rtp/packet.ts";
 import { nextState, type SessionState, type StatefulMethod } from "../../src/rtsp/states.ts";
 import { enabledButtons } from "../../src/web/page/buttons.js";
 import { clock, count, percent, rate, size } from "../../src/web/page/format.js";
-import { bitsOf, takeApart } from "../../src/web/page/header_bits.js";
 import { overlayText } from "../../src/web/page/overlay.js";
 import { explainSdp } from "../../src/web/page/sdp_lines.js";
 
@@ -31,70 +29,6 @@ Deno.test("what has ended can be played again", () => {
   for (const mode of [3, 4] as const) {
     assertEquals([...enabledButtons("Playing", "ended", mode)].sort(), ["play", "teardown"]);
   }
-});
-
-function header(change: Partial<Parameters<typeof encodeRtpPacket>[0]> = {}): number[] {
-  return [...encodeRtpPacket({
-    payloadType: 26,
-    sequenceNumber: 0x1234,
-    timestamp: 90_000,
-    ssrc: 0xdeadbeef,
-    payload: new Uint8Array(20),
-    ...change,
-  })];
-}
-
-const TRACK = {
-  index: 0,
-  kind: "video",
-  payloadType: 26,
-  encodingName: "JPEG",
-  clockRate: 90_000,
-  playable: true,
-};
-
-Deno.test("the header's fields cover its 96 bits in order, with their values", () => {
-  const fields = takeApart(header({ marker: true }), { track: TRACK });
-  let offset = 0;
-  for (const field of fields) {
-    assertEquals(field.offset, offset, field.name);
-    assertEquals(field.bits.length, field.length, field.name);
-    offset += field.length;
-  }
-  assertEquals(offset, 96);
-  assertEquals(
-    fields.map(({ value }) => value),
-    [2, 0, 0, 0, 1, 26, 0x1234, 90_000, 0xdeadbeef],
-  );
-  assertEquals(takeApart(header().slice(0, 11)), []);
-  assertEquals(bitsOf([0x12, 0x34, 0x56], 4, 12), 0x234);
-});
-
-Deno.test("a field that is not as it should be is marked, with what it should be", () => {
-  const verdicts = (head: number[], before?: number[]) =>
-    Object.fromEntries(
-      takeApart(head, { track: TRACK, ...(before === undefined ? {} : { before }) })
-        .map((field) => [field.label, field]),
-    );
-  const before = header({ sequenceNumber: 0xffff, timestamp: 86_400 });
-  const good = verdicts(header({ sequenceNumber: 0 }), before);
-  for (const label of ["V", "P", "X", "CC", "PT", "sequence number", "timestamp", "SSRC"]) {
-    assertEquals(good[label]?.verdict, "good", label);
-  }
-  assertStringIncludes(good["timestamp"]!.expected, "3600 = 40.0 ms later");
-
-  const wrong = header({ payloadType: 96, sequenceNumber: 3, ssrc: 7, timestamp: 80_000 });
-  wrong[0] = 0x60;
-  const bad = verdicts(wrong, before);
-  for (const label of ["V", "PT", "sequence number", "SSRC"]) {
-    assertEquals(bad[label]?.verdict, "bad", label);
-  }
-  assertEquals(bad["P"]?.verdict, "odd");
-  assertEquals(bad["timestamp"]?.verdict, "odd");
-  assertStringIncludes(bad["sequence number"]!.expected, "3 missing");
-  assertStringIncludes(bad["PT"]!.expected, "26");
-  const again = verdicts(before, before);
-  assertStringIncludes(again["sequence number"]!.expected, "repeats");
 });
 
 Deno.test("numbers as people read them", () => {

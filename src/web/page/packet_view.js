@@ -11,17 +11,13 @@
 /** @import { PlayerSnapshot } from "../../client/player.ts" */
 /** @import { Finding } from "../../diagnose/finding.ts" */
 /** @import { WirePacket } from "../messages.ts" */
-/** @import { Field } from "./header_bits.js" */
 import { byId, make, setText } from "./dom.js";
 import { findingItem } from "./findings.js";
 import { count, moment } from "./format.js";
-import { bitsOf, takeApart } from "./header_bits.js";
+import { packetDrawing } from "./packet_drawing.js";
 
 /** Packets in the list. */
 const MOST_PACKETS = 48;
-
-const MARKS = { good: "✓", bad: "✗", odd: "!", plain: "" };
-const VERDICTS = { good: "as it should be", bad: "wrong", odd: "unusual", plain: "" };
 
 /** The packet and the list. */
 export class PacketView {
@@ -184,27 +180,14 @@ export class PacketView {
       return;
     }
     const track = this.#snapshot?.tracks.find(({ index }) => index === packet.track);
-    const clockNote = this.#snapshot?.statistics.find((line) => line.track === packet.track)
-      ?.clockNote;
-    const fields = takeApart(packet.head, {
-      ...(packet.before === undefined ? undefined : { before: packet.before }),
-      ...(track === undefined ? undefined : { track }),
-      ...(clockNote === undefined ? undefined : { clockNote }),
-    });
     setText(
       this.#note,
       `${track?.kind ?? `track ${packet.track}`}, number ${count(packet.number)}, ` +
         `${count(packet.length)} bytes, at ${moment(packet.timeMs)}`,
     );
     const lit = this.#lit;
-    this.#holder.replaceChildren(
-      fields.length === 0
-        ? make("p", { class: "empty" }, "Fewer than 12 bytes: no RTP header.")
-        : drawing(fields),
-      hexLine(packet, fields),
-      ...this.#findingsOf(packet).map((finding) => findingItem(finding)),
-      fieldTable(fields),
-    );
+    const findings = this.#findingsOf(packet).map((finding) => findingItem(finding));
+    this.#holder.replaceChildren(...packetDrawing(packet, findings));
     if (lit !== "") this.#light(this.#holder.querySelector(`[data-field="${lit}"]`));
   }
 
@@ -234,9 +217,9 @@ export class PacketView {
         },
         make("span", { class: "when" }, moment(packet.timeMs)),
         make("span", {}, kinds.size > 1 ? kinds.get(packet.track) ?? "" : `#${packet.number}`),
-        make("span", {}, `seq ${bitsOf(packet.head, 16, 16)}`),
-        make("span", {}, `ts ${bitsOf(packet.head, 32, 32)}`),
-        make("span", {}, bitsOf(packet.head, 8, 1) === 1 ? "M" : ""),
+        make("span", {}, `seq ${valueOf(packet, "sequence number")}`),
+        make("span", {}, `ts ${valueOf(packet, "timestamp")}`),
+        make("span", {}, valueOf(packet, "M") === 1 ? "M" : ""),
         make("span", { class: "right" }, `${count(packet.length)} B`),
       );
       if (found > 0) {
@@ -250,95 +233,10 @@ export class PacketView {
   }
 }
 
-/** @param {readonly Field[]} fields */
-function drawing(fields) {
-  const grid = make("div", { class: "bits", "aria-hidden": "true" });
-  for (let bit = 0; bit < 32; bit++) {
-    grid.append(make("span", { class: "ruler" }, String(bit % 10 === 0 ? bit : bit % 10)));
-  }
-  for (const { name, label, bits, length } of fields) {
-    const cell = make("div", {
-      class: `field span-${length} hue-${hueOf(name)}`,
-      "data-field": name,
-    });
-    const line = make("span", { class: "field-bits" });
-    for (let i = 0; i < bits.length; i += 8) {
-      line.append(make("span", {}, bits.slice(i, i + 8)));
-    }
-    cell.append(make("span", { class: "field-label" }, label), line);
-    grid.append(cell);
-  }
-  return grid;
-}
-
 /**
  * @param {WirePacket} packet
- * @param {readonly Field[]} fields
+ * @param {string} name
  */
-function hexLine(packet, fields) {
-  const line = make("p", { class: "hex" });
-  packet.head.forEach((byte, i) => {
-    const field = fields.find(({ offset, length }) =>
-      offset + length > i * 8 && offset < (i + 1) * 8
-    );
-    const whole = i < 12 && field !== undefined;
-    line.append(make(
-      "span",
-      whole
-        ? { class: `byte hue-${hueOf(field.name)}`, "data-field": field.name }
-        : { class: "byte payload" },
-      byte.toString(16).padStart(2, "0"),
-    ));
-  });
-  if (packet.length > packet.head.length) line.append("…");
-  return line;
-}
-
-/** @param {readonly Field[]} fields */
-function fieldTable(fields) {
-  const body = make("tbody");
-  for (const { name, length, shown, bits, meaning, expected, verdict } of fields) {
-    body.append(make(
-      "tr",
-      { "data-field": name, class: `verdict-${verdict}` },
-      make(
-        "th",
-        { scope: "row" },
-        make("span", { class: `swatch hue-${hueOf(name)}` }),
-        name,
-        make("small", {}, meaning),
-      ),
-      make("td", { class: "field-size" }, length === 1 ? "1 bit" : `${length} bits`),
-      make("td", { class: "field-value", title: bits }, shown),
-      make("td", { class: "field-expected" }, expected),
-      make(
-        "td",
-        { class: "field-verdict" },
-        MARKS[verdict],
-        make("span", { class: "visually-hidden" }, VERDICTS[verdict]),
-      ),
-    ));
-  }
-  return make(
-    "table",
-    { class: "fields" },
-    make(
-      "thead",
-      {},
-      make(
-        "tr",
-        {},
-        ...["Field", "Size", "Value", "Should be"].map((name) =>
-          make("th", { scope: "col" }, name)
-        ),
-        make("td"),
-      ),
-    ),
-    body,
-  );
-}
-
-/** @param {string} field */
-function hueOf(field) {
-  return field.replaceAll(" ", "-").toLowerCase();
+function valueOf(packet, name) {
+  return packet.fields.find((field) => field.name === name)?.value;
 }
