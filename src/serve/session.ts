@@ -9,7 +9,7 @@ import type { AudioTrack, Presentation, VideoTrack } from "../media/presentation
 import { encodeLabelledChunk } from "../payload/labelled_wav.ts";
 import type { Payload } from "../payload/payload_format.ts";
 import { framesPerPacket, toWavSamples } from "../payload/pcm.ts";
-import type { Pacer } from "../net/pacer.ts";
+import type { PacedTask, Pacer } from "../net/pacer.ts";
 import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
 import type { FrameSplitter, VideoForm } from "./split_frames.ts";
 import type { Schedule, TrackStream } from "./track_stream.ts";
@@ -62,6 +62,12 @@ export interface PlayAnswer {
 /** Ranges that may wait. */
 const MAX_WAITING = 100;
 
+/**
+ * The word that a range has been played leaves this long behind its last packet, in ms: GStreamer
+ * stops when it comes, whatever is on its way.
+ */
+const NOTICE_MS = 250;
+
 /** Media leaves this long after the reply, in ms, so that the reply is there first. */
 const START_DELAY_MS = 2;
 
@@ -75,7 +81,7 @@ export class ServedSession {
   readonly clientAddress: string;
   /** Streams by track index. */
   readonly streams = new Map<number, TrackStream>();
-  /** Called when a range has been played to its end and no other waits. */
+  /** Called a little after a range has been played to its end, if no other waits. */
   onPlayedOut: (() => void) | undefined;
   /** Last sign of life on the pacer's clock, in ms. */
   lastSeenMs: number;
@@ -90,6 +96,12 @@ export class ServedSession {
   #schedule: Schedule | undefined;
   #running = 0;
   readonly #queue: PlayOrder[] = [];
+  readonly #notice: PacedTask = {
+    run: () => {
+      this.onPlayedOut?.();
+      return Infinity;
+    },
+  };
 
   /** A session in state Init. */
   constructor(
@@ -231,6 +243,7 @@ export class ServedSession {
     this.enter("TEARDOWN");
     for (const track of [...this.streams.keys()]) this.removeStream(track);
     this.#schedule = undefined;
+    this.#environment.pacer.cancel(this.#notice);
     this.presentation[Symbol.dispose]();
   }
 
@@ -250,7 +263,8 @@ export class ServedSession {
     this.#playedTo = this.#scale < 0 && this.#end === Infinity ? 0 : end;
     this.#position = end >= duration || this.#scale < 0 ? 0 : end;
     this.enter("PAUSE");
-    this.onPlayedOut?.();
+    const { pacer } = this.#environment;
+    if (this.onPlayedOut !== undefined) pacer.schedule(this.#notice, pacer.now() + NOTICE_MS);
   }
 
   /** Where each stream goes on after a pause: its very next frame or sample. */
@@ -271,6 +285,7 @@ export class ServedSession {
 
   #begin(order: PlayOrder): PlayAnswer {
     const { pacer, burst, loop } = this.#environment;
+    pacer.cancel(this.#notice);
     const { duration, tracks } = this.presentation;
     const fromPause = order.start === undefined;
     const hasVideo = [...this.streams.keys()].some((track) => tracks[track]?.kind === "video");

@@ -206,6 +206,22 @@ function gstreamer(pipeline: string): ReturnType<typeof runPeer> {
   return runPeer("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
 }
 
+playerTest("gst-launch-1.0", "GStreamer speaks RTSP 2.0", async (cell) => {
+  const { media, serving, transport, file } = cell;
+  const sound = file("raw");
+  const { code, errors } = await gstreamer(
+    `rtspsrc location=${serving.url}/sound.wav protocols=${transport} default-rtsp-version=2-0 ! ` +
+      `rtpL16depay ! filesink location=${sound}`,
+  );
+  assertEquals(code, 0, errors);
+  // As it is on the wire: with this version GStreamer's converter cuts off what its clock calls late.
+  const samples = new DataView(Deno.readFileSync(sound).buffer);
+  for (let at = 0; at < samples.byteLength; at += 2) {
+    samples.setInt16(at, samples.getInt16(at), true);
+  }
+  assertEquals(new Uint8Array(samples.buffer), media.samples);
+});
+
 playerTest("ffmpeg", "a player that is killed leaves nothing behind", async (cell) => {
   const { serving, transport } = cell;
   const { server } = serving;
