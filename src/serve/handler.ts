@@ -66,7 +66,9 @@ export async function handleRequest(
 function checkHeaders(request: RtspRequest, style: ReplyStyle): Reply | undefined {
   const { headers, url } = request;
   const cseqs = headers.getAll("cseq").map((cseq) => cseq.trim());
-  if (cseqs.length === 0 || cseqs.some((cseq) => !/^\d{1,10}$/.test(cseq))) return { status: 400 };
+  // Some controllers of the audio lab number only their SETUP.
+  const numbered = cseqs.length > 0 || style === "audio-lab";
+  if (!numbered || cseqs.some((cseq) => !/^\d{1,10}$/.test(cseq))) return { status: 400 };
   if (new Set(cseqs).size > 1) return { status: 400 };
   if (style === "standard" && !isUsable(url)) return { status: 400 };
   const unsupported = unsupportedFeatures(headers);

@@ -66,13 +66,11 @@ function goesElsewhere({ destination }: Transport, client: Client): boolean {
 }
 
 /**
- * The Transport header decides, but for clients that write RTP/AVP and mean the lab: a request of the
- * lab's shape (no blank line, LF) for a single port.
+ * The Transport header decides, but for clients that write RTP/AVP and mean the lab: no standard client
+ * leaves out the blank line.
  */
 export function dialectOf(transport: Transport, request: RtspRequest): Dialect {
   if (transport.kind === "lab-rtp") return "lab";
   if (transport.kind === "labelled-udp") return "audio-lab";
-  const { blankLine, lineEnding } = request.wire;
-  const labShape = !blankLine && lineEnding === "\n" && transport.lower === "udp";
-  return labShape && transport.clientPort?.second === undefined ? "lab" : "standard";
+  return !request.wire.blankLine && transport.lower === "udp" ? "lab" : "standard";
 }

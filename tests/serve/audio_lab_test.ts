@@ -153,6 +153,11 @@ Deno.test("a controller in lower case, a line a segment, with a header nobody kn
   );
   assertMatch(play, /^RTSP\/2\.0 200 OK\r\nCSeq: 1\r\nDate: [^\r]*\r\n\r\n$/);
   await receiver.until(3);
+  // Not all of them number every request.
+  const pause = await client.ask(
+    ...["pause rtsp://localhost rtsp/2.0\r\n", 120, "\r\n"],
+  );
+  assertMatch(pause, /^RTSP\/2\.0 200 OK\r\nCSeq: 0\r\nDate: [^\r]*\r\n\r\n$/);
   const teardown = await client.ask(
     ...["teardown rtsp://localhost rtsp/2.0\r\n", 120, "cseq:2\r\n", 120, "\r\n"],
   );

@@ -84,6 +84,27 @@ const SCRIPTS: Script[] = [
     ...threeLines("\n", "", { transport: "RTP/AVP;unicast;client_port=" }),
   },
   {
+    name: "RTP/AVP with two ports and CRLF, but no blank line",
+    eol: "\r\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\r\nCSeq: 1\r\nTransport: RTP/AVP;unicast;client_port=${port}-${
+        port + 1
+      }\r\n`,
+    ],
+    other: threeLines("\r\n", "\r\n").other,
+  },
+  {
+    name: "mixed line endings",
+    eol: "\n",
+    blankLine: true,
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0 \nCSeq: 1\nTransport: RTP/UDP; client_port=${port}\r\n\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0 \nCSeq: ${cseq}\nSession: ${session}\r\n\n`,
+    ],
+  },
+  {
     name: "an equals sign behind Session, and no session there",
     eol: "\n",
     ...threeLines("\n", "\n"),
