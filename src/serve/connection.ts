@@ -7,16 +7,14 @@
 import { normalizeAddress } from "../net/address.ts";
 import { StreamWriter } from "../net/stream_writer.ts";
 import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
-import { type Hello, isGo, parseHello } from "../rtsp/hello.ts";
-import { RtspParser } from "../rtsp/parser.ts";
-import { reasonPhrase } from "../rtsp/status.ts";
-import { pauseThatEnds } from "../rtsp/unterminated.ts";
 import { encodeResponse } from "../rtsp/message.ts";
+import { reasonPhrase } from "../rtsp/status.ts";
 import type { Transport } from "../rtsp/transport.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { Client, ServerContext } from "./context.ts";
 import { handleRequest, replyStyle } from "./handler.ts";
-import { answerHello } from "./hello.ts";
+import { Opening } from "./opening.ts";
+import { RequestReader } from "./request_reader.ts";
 import { formatAudioLabReply, formatLabReply, formatStandardReply, type Reply } from "./reply.ts";
 import type { Dialect, ServedSession } from "./session.ts";
 import { forget } from "./setup.ts";
@@ -27,9 +25,6 @@ const UNFINISHED_REQUEST_MS = 10_000;
 /** A connection without a session on which nothing is asked is closed after this long, in ms. */
 const SILENT_CONNECTION_MS = 10 * 60_000;
 
-/** A hello without a line ending is whole after this long without more, in ms. */
-const HELLO_PAUSE_MS = 80;
-
 /** After TEARDOWN a lab client may wait for the server to close, in ms. */
 const CLOSE_AFTER_TEARDOWN_MS = 1000;
 
@@ -39,14 +34,8 @@ const LINGER_MS = 1000;
 /** Replies that a peer does not read are given up after this long, in ms. */
 const LAST_WRITE_MS = 2000;
 
-/** A hello client that closes its connection this soon after its `Go` still wants the film, in ms. */
-const LEAVES_AFTER_GO_MS = 1000;
-
 /** Malformed messages in a row after which a peer is no RTSP client. */
 const MAX_MALFORMED = 20;
-
-const LF = 0x0a;
-const NO_BYTES = new Uint8Array(0);
 
 /** What the server is told of a connection. */
 export interface ConnectionObserver {
@@ -82,19 +71,15 @@ export class Connection implements Client {
   readonly #context: ServerContext;
   readonly #observer: ConnectionObserver;
   readonly #timeoutSeconds: number;
-  readonly #parser = new RtspParser();
+  readonly #opening: Opening;
+  readonly #reader: RequestReader;
   /** Requests are answered one after the other. */
   #work: Promise<void> = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the connection is closed at last. */
+  #closing: ReturnType<typeof setTimeout> | undefined;
+  /** When a peer that says nothing, or not enough, is given up. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #unfinished = false;
-  #opening: Uint8Array | undefined = new Uint8Array(0);
-  #helloSession: ServedSession | undefined;
-  /** Whether a hello is being answered, and whether its `Go` came meanwhile. */
-  #hello: { goSeen: boolean } | undefined;
-  #goMs = -Infinity;
-  #sendsBlankLines = false;
-  #pieces = 0;
   #malformed = 0;
   #leaving = false;
   #closed = false;
@@ -123,6 +108,21 @@ export class Connection implements Client {
       () => this.close(),
       observer.stream === undefined ? undefined : (bytes) => observer.stream?.(this, "sent", bytes),
     );
+    const waits = (unfinished: boolean): void => this.#waits(unfinished);
+    this.#opening = new Opening(context, this, {
+      rtsp: (bytes) => this.#reader.push(bytes),
+      work: (work) => this.#enqueueWork(work),
+      waits,
+    });
+    this.#reader = new RequestReader({
+      request: (request) => this.#enqueue(request),
+      cutRequest: (request) => {
+        this.#enqueueWork(() => this.#send(this.#format({ status: 400 }, request)));
+      },
+      frame: (frame) => this.#takeFrame(frame),
+      malformed: (message, again) => this.#refuse(message, again),
+      waits,
+    });
   }
 
   /** Reads until the peer or the server closes. Never throws. */
@@ -158,14 +158,16 @@ export class Connection implements Client {
 
   /** Whether the peer said `Go` only a moment ago: it wants the film, if not the connection. */
   get leftAfterGo(): boolean {
-    return performance.now() - this.#goMs < LEAVES_AFTER_GO_MS;
+    return this.#opening.leftAfterGo;
   }
 
   /** Closes the connection. Its sessions are left to the server. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#opening.stop();
+    this.#reader.stop();
+    clearTimeout(this.#closing);
     clearTimeout(this.#deadline);
     try {
       this.#conn.close();
@@ -177,76 +179,9 @@ export class Connection implements Client {
 
   #take(chunk: Uint8Array): void {
     if (this.#leaving) return;
-    clearTimeout(this.#timer);
-    if (this.#opening !== undefined) {
-      this.#takeOpening(chunk, false);
-      return;
-    }
-    if (this.#hello !== undefined || this.#helloSession !== undefined) {
-      this.#takeGo(chunk);
-      return;
-    }
-    let refused = false;
-    const messages = this.#parser.push(chunk);
-    this.#pieces = messages.length > 0 ? 1 : this.#pieces + 1;
-    for (const message of messages) {
-      if (message.kind === "request") this.#enqueue(message);
-      else if (message.kind === "interleaved") this.#takeFrame(message);
-      else if (message.kind === "malformed") {
-        // The lines of one mess get one answer.
-        this.#refuse(message, refused);
-        refused = true;
-      }
-    }
-    this.#awaitMore();
-  }
-
-  /** The first bytes tell whether this is RTSP or the hello lab. */
-  #takeOpening(chunk: Uint8Array, ended: boolean): void {
-    const opening = new Uint8Array(this.#opening!.length + chunk.length);
-    opening.set(this.#opening!);
-    opening.set(chunk, this.#opening!.length);
-    this.#opening = opening;
-    const hello = parseHello(opening, ended);
-    if (hello === "incomplete") {
-      // Whoever writes RTSP is past the first line long before this.
-      this.#timer = setTimeout(
-        () => this.#takeOpening(new Uint8Array(0), true),
-        HELLO_PAUSE_MS,
-      );
-      this.#setDeadline(UNFINISHED_REQUEST_MS);
-      if (!ended) return;
-      clearTimeout(this.#timer);
-    }
-    this.#opening = undefined;
-    if (hello === "other" || hello === "incomplete") {
-      this.#take(opening);
-      return;
-    }
-    // The `Go` may be right behind, though a client should wait for the answer.
-    const rest = hello.form === "text" ? opening.subarray(opening.indexOf(LF) + 1) : NO_BYTES;
-    this.#hello = { goSeen: opening.includes(LF) && isGo(rest) };
-    this.#enqueueWork(() => this.#answerHello(hello));
-  }
-
-  async #answerHello(hello: Hello): Promise<void> {
-    this.#setDeadline(undefined);
-    this.#helloSession = await answerHello(this.#context, this, hello);
-    const goSeen = this.#hello?.goSeen === true;
-    this.#hello = undefined;
-    if (this.#helloSession === undefined) this.#opening = new Uint8Array(0);
-    else if (goSeen) this.#start(this.#helloSession);
-  }
-
-  #takeGo(chunk: Uint8Array): void {
-    if (!isGo(chunk)) return;
-    if (this.#hello !== undefined) this.#hello.goSeen = true;
-    else if (this.#helloSession!.state === "Ready") this.#start(this.#helloSession!);
-  }
-
-  #start(session: ServedSession): void {
-    this.#goMs = performance.now();
-    session.play({ scale: 1, speed: 1 }, false);
+    clearTimeout(this.#closing);
+    if (this.#opening.isOver) this.#reader.push(chunk);
+    else this.#opening.take(chunk);
   }
 
   #takeFrame(frame: InterleavedFrame): void {
@@ -254,41 +189,15 @@ export class Connection implements Client {
     if (owner !== undefined) owner.session.lastSeenMs = this.#context.environment.pacer.now();
   }
 
-  /** Looks whether what waits is a whole request of a client that sends no blank lines. */
-  #awaitMore(): void {
-    if (this.#parser.pendingBytes === 0 && !this.#parser.awaitsBody) {
-      this.#pieces = 0;
-      this.#unfinished = false;
-      this.#setDeadline(SILENT_CONNECTION_MS);
-      return;
-    }
-    if (!this.#unfinished) this.#setDeadline(UNFINISHED_REQUEST_MS);
-    this.#unfinished = true;
-    const pending = this.#parser.pending();
-    if (pending?.kind !== "request") return;
-    const pause = pauseThatEnds(pending, {
-      sendsBlankLines: this.#sendsBlankLines,
-      pieces: this.#pieces,
-    });
-    if (pause !== undefined) this.#timer = setTimeout(() => this.#takePending(), pause);
+  #waits(unfinished: boolean): void {
+    // The time for an unfinished request runs from its first byte.
+    if (unfinished && this.#unfinished) return;
+    this.#unfinished = unfinished;
+    this.#setDeadline(unfinished ? UNFINISHED_REQUEST_MS : SILENT_CONNECTION_MS);
   }
 
-  /** Nothing more came: what waits is all there is. */
-  #takePending(): void {
-    const bodyIsShort = this.#parser.awaitsBody;
-    const request = this.#parser.takePending();
-    this.#pieces = 0;
-    this.#unfinished = false;
-    this.#setDeadline(SILENT_CONNECTION_MS);
-    if (request?.kind !== "request") return;
-    if (bodyIsShort) this.#enqueueWork(() => this.#send(this.#format({ status: 400 }, request)));
-    else this.#enqueue(request);
-  }
-
-  #setDeadline(ms: number | undefined): void {
+  #setDeadline(ms: number): void {
     clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-    if (ms === undefined) return;
     this.#deadline = setTimeout(() => {
       if (this.sessions.size === 0) this.#sendAndClose({ status: 408 });
     }, ms);
@@ -296,7 +205,6 @@ export class Connection implements Client {
 
   #enqueue(request: RtspRequest): void {
     this.#malformed = 0;
-    if (request.wire.blankLine) this.#sendsBlankLines = true;
     this.#observer.request(this, request);
     this.#enqueueWork(() => this.#answer(request));
   }
@@ -329,7 +237,7 @@ export class Connection implements Client {
   /** A lab client may wait for the end of the connection, but it may also set up again. */
   #afterTeardown(): void {
     if (this.dialect === undefined || this.dialect === "standard") return;
-    this.#timer = setTimeout(() => {
+    this.#closing = setTimeout(() => {
       if (this.sessions.size === 0) this.close();
     }, CLOSE_AFTER_TEARDOWN_MS);
   }
@@ -353,14 +261,15 @@ export class Connection implements Client {
   /** Closes when all is sent. */
   #leave(): void {
     this.#leaving = true;
-    clearTimeout(this.#timer);
+    this.#opening.stop();
+    this.#reader.stop();
     this.drain().then(() => this.#linger());
   }
 
   /** Bytes left unread would make the system reset the connection, and the reply could be lost. */
   async #linger(): Promise<void> {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.close(), LINGER_MS);
+    this.#closing = setTimeout(() => this.close(), LINGER_MS);
     try {
       await this.#conn.closeWrite();
     } catch {

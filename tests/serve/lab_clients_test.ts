@@ -149,7 +149,7 @@ const SCRIPTS: Script[] = [
   {
     name: "upper-case names, and the length asked for",
     eol: "\n",
-    extraOfSetup: "TotalTime: 6.0\n",
+    extraOfSetup: "TotalTime: 12.0\n",
     setup: (port) => [
       `SETUP ./videos/movie.Mjpeg RTSP/1.0\nCSeq: 1\nTRANSPORT: RTP/UDP; Client_port= ${port}`,
     ],
@@ -235,10 +235,13 @@ async function runScript(script: Script, port: number): Promise<void> {
 }
 
 Deno.test("each way to write a lab request is answered in kind, and plays", async () => {
-  await using server = startServer(MEDIA, { frameRate: 100 });
-  const results = await Promise.allSettled(
-    SCRIPTS.map((script) => runScript(script, server.port)),
-  );
+  await using server = startServer(MEDIA, { frameRate: 50 });
+  const results: PromiseSettledResult<void>[] = [];
+  // A few at a time: server and clients share one process, and a socket holds few whole frames.
+  for (let i = 0; i < SCRIPTS.length; i += 5) {
+    const some = SCRIPTS.slice(i, i + 5).map((script) => runScript(script, server.port));
+    results.push(...await Promise.allSettled(some));
+  }
   const failures = results.flatMap((result, i) =>
     result.status === "rejected" ? [`${SCRIPTS[i]!.name}: ${result.reason.message}`] : []
   );
@@ -358,7 +361,7 @@ Deno.test("DESCRIBE of the others: Session third, a blank line, four lines; shor
 });
 
 Deno.test("CONNECT, GETLIST, SETUP without a transport, and the number of frames with PLAY", async () => {
-  await using server = startServer(MEDIA, { frameRate: 100 });
+  await using server = startServer(MEDIA, { frameRate: 50 });
   using receiver = new LabReceiver();
   using client = await LabConnection.connect(server.port);
   const connect = await client.ask(
@@ -412,7 +415,7 @@ Deno.test("FORWARD and BACKWARD move and are not answered", async () => {
 });
 
 Deno.test("STOP as reset: a new connection counts from 1, from the start of the film", async () => {
-  await using server = startServer(MEDIA, { frameRate: 100 });
+  await using server = startServer(MEDIA, { frameRate: 50 });
   for (let round = 0; round < 2; round++) {
     using receiver = new LabReceiver();
     using client = await LabConnection.connect(server.port);
@@ -441,7 +444,7 @@ Deno.test("SETUP again after TEARDOWN on the same connection; the server closes 
 });
 
 Deno.test("two lab clients at once get the same film, each with its own session", async () => {
-  await using server = startServer(MEDIA, { frameRate: 100 });
+  await using server = startServer(MEDIA, { frameRate: 50 });
   const script = SCRIPTS[0]!;
   await Promise.all([runScript(script, server.port), runScript(script, server.port)]);
 });

@@ -1,0 +1,91 @@
+/**
+ * Bytes of a control connection in, whole requests out: also those that end in nothing but silence.
+ *
+ * @module
+ */
+
+import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
+import { RtspParser } from "../rtsp/parser.ts";
+import { pauseThatEnds } from "../rtsp/unterminated.ts";
+
+/** Takes what a {@linkcode RequestReader} finds. */
+export interface RequestSink {
+  /** A whole request. */
+  request(request: RtspRequest): void;
+  /** A request whose body is shorter than its Content-Length: no more of it came. */
+  cutRequest(request: RtspRequest): void;
+  /** An interleaved frame; its bytes are valid until this returns. */
+  frame(frame: InterleavedFrame): void;
+  /** Something that is no message; `again` where it belongs to the same mess as the one before. */
+  malformed(message: MalformedMessage, again: boolean): void;
+  /** Whether a part of a message waits for the rest. Called after each change. */
+  waits(unfinished: boolean): void;
+}
+
+/** Takes requests apart from each other. */
+export class RequestReader {
+  readonly #parser = new RtspParser();
+  readonly #sink: RequestSink;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sendsBlankLines = false;
+  /** Pieces that what waits came in. */
+  #pieces = 0;
+
+  /** A reader at the start of a connection. */
+  constructor(sink: RequestSink) {
+    this.#sink = sink;
+  }
+
+  /** Takes the next bytes. */
+  push(chunk: Uint8Array): void {
+    this.stop();
+    const messages = this.#parser.push(chunk);
+    this.#pieces = messages.length > 0 ? 1 : this.#pieces + 1;
+    let again = false;
+    for (const message of messages) {
+      if (message.kind === "request") this.#give(message);
+      else if (message.kind === "interleaved") this.#sink.frame(message);
+      else if (message.kind === "malformed") {
+        // The lines of one mess get one answer.
+        this.#sink.malformed(message, again);
+        again = true;
+      }
+    }
+    this.#awaitMore();
+  }
+
+  /** Waits for nothing any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** Looks whether what waits is a whole request of a client that sends no blank lines. */
+  #awaitMore(): void {
+    const unfinished = this.#parser.pendingBytes > 0 || this.#parser.awaitsBody;
+    if (!unfinished) this.#pieces = 0;
+    this.#sink.waits(unfinished);
+    const pending = unfinished ? this.#parser.pending() : undefined;
+    if (pending?.kind !== "request") return;
+    const pause = pauseThatEnds(pending, {
+      sendsBlankLines: this.#sendsBlankLines,
+      pieces: this.#pieces,
+    });
+    if (pause !== undefined) this.#timer = setTimeout(() => this.#takePending(), pause);
+  }
+
+  /** Nothing more came: what waits is all there is. */
+  #takePending(): void {
+    const isCut = this.#parser.awaitsBody;
+    const request = this.#parser.takePending();
+    this.#pieces = 0;
+    this.#sink.waits(false);
+    if (request?.kind !== "request") return;
+    if (isCut) this.#sink.cutRequest(request);
+    else this.#give(request);
+  }
+
+  #give(request: RtspRequest): void {
+    if (request.wire.blankLine) this.#sendsBlankLines = true;
+    this.#sink.request(request);
+  }
+}
