@@ -67,6 +67,7 @@ export async function play(args: Arguments): Promise<number> {
     });
   const { condition, reason } = player.snapshot();
   await player.teardown().catch((error) => notice(`TEARDOWN: ${(error as Error).message}`));
+  if (!interrupt.interrupted) await sinks.heard();
   status.clear();
   const soundPath = sinks.soundPath;
   await printResult(player, args, {

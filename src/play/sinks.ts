@@ -6,7 +6,7 @@
 
 import { join } from "@std/path";
 import { pcmFormat } from "../client/track_reception.ts";
-import type { Player, PlayerEvent, TrackInfo } from "../client/player.ts";
+import type { Player, PlayerEvent, PlayerSnapshot, TrackInfo } from "../client/player.ts";
 import { CacheJpeg } from "../media/cache_jpeg.ts";
 import { WavWriter } from "../media/wav_writer.ts";
 import { toWavSamples, wavBitsPerSample } from "../payload/pcm.ts";
@@ -31,13 +31,19 @@ export class PlaySinks implements Disposable {
   readonly #options: SinkOptions;
   readonly #unsubscribe: () => void;
   readonly #failed = new Set<string>();
+  /** How things stood when they last changed. */
+  #snapshot: PlayerSnapshot;
+  #soundPath: string | undefined;
   #cache: CacheJpeg | undefined;
   #wav: WavWriter | undefined;
   #soundCard: SoundCard | undefined;
+  /** Those that play out what they were given. */
+  #ending: SoundCard[] = [];
 
   /** Begins to take. */
   constructor(player: Player, options: SinkOptions) {
     this.#player = player;
+    this.#snapshot = player.snapshot();
     this.#options = options;
     this.#unsubscribe = player.subscribe((event) => this.#take(event));
   }
@@ -49,7 +55,7 @@ export class PlaySinks implements Disposable {
 
   /** Where the sound is, once there is some. */
   get soundPath(): string | undefined {
-    return this.#wav?.path;
+    return this.#soundPath;
   }
 
   #take(event: PlayerEvent): void {
@@ -66,21 +72,48 @@ export class PlaySinks implements Disposable {
         this.#soundCard.write(event.samples);
         return;
       case "change":
-        if (this.#player.snapshot().state === "Init") this.#removeCache();
+        this.#snapshot = this.#player.snapshot();
+        this.#guard(SOUND_FILE, () => this.#wav?.flush());
+        if (this.#snapshot.condition === "ended") this.#playOut();
+        if (this.#snapshot.state === "Init") this.#endSession();
     }
   }
 
+  /** The next session has a picture and a sound file of its own. */
+  #endSession(): void {
+    this.#removeCache();
+    this.#guard(SOUND_FILE, () => this.#wav?.close());
+    this.#wav = undefined;
+    this.#playOut();
+  }
+
+  /** What aplay has been given is still to be heard. */
+  #playOut(): void {
+    if (this.#soundCard !== undefined) this.#ending.push(this.#soundCard);
+    this.#soundCard?.finish();
+    this.#soundCard = undefined;
+  }
+
+  /** Waits until what has come is heard, but not for long. */
+  async heard(): Promise<void> {
+    this.#playOut();
+    await Promise.all(this.#ending.map((soundCard) => soundCard.finish()));
+  }
+
   #show(jpeg: Uint8Array): void {
-    const session = this.#player.snapshot().sessionId ?? "0";
+    const session = this.#snapshot.sessionId ?? "0";
     this.#cache ??= new CacheJpeg(this.#options.folder, session);
     this.#cache.show(jpeg);
   }
 
   #write(track: number, ticks: number, data: Uint8Array): void {
-    const info = this.#player.snapshot().tracks[track];
+    let info = this.#snapshot.tracks[track];
+    // The audio lab's format comes with the sound itself.
+    if (info?.encodingName === undefined) info = this.#player.snapshot().tracks[track];
     const format = info === undefined ? undefined : pcmFormat(info);
     if (format === undefined || info?.kind !== "audio") return;
     this.#wav ??= this.#openWav(info);
+    this.#soundPath = this.#wav.path;
     this.#wav.writeAt(ticks, toWavSamples(format.encoding, data));
   }
 
@@ -122,7 +155,8 @@ export class PlaySinks implements Disposable {
   [Symbol.dispose](): void {
     this.#unsubscribe();
     this.#removeCache();
-    this.#wav?.close();
+    this.#guard(SOUND_FILE, () => this.#wav?.close());
     this.#silence();
+    for (const soundCard of this.#ending) soundCard.close();
   }
 }

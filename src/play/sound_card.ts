@@ -7,6 +7,9 @@
 /** Sound that waits for aplay, in seconds; more is dropped, for late sound helps nobody. */
 const MAX_QUEUED_SECONDS = 3;
 
+/** What was given to aplay is played to the end, unless it takes longer than this, in ms. */
+const MAX_FINISH_MS = 4000;
+
 /** Feeds one aplay process. */
 export class SoundCard {
   readonly #onNotice: (message: string) => void;
@@ -61,12 +64,23 @@ export class SoundCard {
     );
   }
 
-  /** Stops the sound. */
-  close(): void {
+  /** Lets it play what it was given, but not for long; resolves when it has. */
+  async finish(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return;
     this.#writer?.close().catch(() => {});
     this.#writer = undefined;
+    const timer = setTimeout(() => this.close(), MAX_FINISH_MS);
+    await process.status;
+    clearTimeout(timer);
+  }
+
+  /** Stops the sound at once. */
+  close(): void {
     const process = this.#process;
     this.#process = undefined;
+    this.#writer?.abort().catch(() => {});
+    this.#writer = undefined;
     try {
       process?.kill("SIGTERM");
     } catch {
@@ -77,9 +91,11 @@ export class SoundCard {
   async #watch(process: Deno.ChildProcess): Promise<void> {
     const errors = await new Response(process.stderr).text();
     const status = await process.status;
-    this.#writer = undefined;
     // Ended by close().
-    if (this.#process === undefined || status.success) return;
+    if (this.#process === undefined) return;
+    this.#process = undefined;
+    this.#writer = undefined;
+    if (status.success) return;
     const [line = ""] = errors.trim().split("\n").slice(-1);
     const reason = line.replace(/^aplay: /, "") || `exit code ${status.code}`;
     this.#onNotice(`aplay cannot play the sound (${reason}); it goes to new.wav all the same`);
