@@ -42,6 +42,12 @@ function playerTest(programs: string, name: string, run: (cell: Cell) => Promise
   });
 }
 
+/** Whether the samples are the same, without a diff of half a million numbers where they are not. */
+function assertSamples(actual: Uint8Array, expected: Uint8Array): void {
+  const at = expected.findIndex((byte, i) => actual[i] !== byte);
+  assertEquals([actual.length, at], [expected.length, -1], "length and first difference");
+}
+
 /** Players may leave without a TEARDOWN; then their end is noticed a little later. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -67,7 +73,7 @@ playerTest("ffmpeg", "ffmpeg receives each picture and sample of a film", async 
   const { media, serving } = cell;
   const { pictures, samples } = await ffmpeg(cell, `${serving.url}/film.Mjpeg`);
   assertEquals(pictures, await jpegHashes(media.frames, media.folder));
-  assertEquals(samples, media.filmSamples);
+  assertSamples(samples, media.filmSamples);
 });
 
 playerTest("ffmpeg", "ffmpeg receives each sample of a sound", async (cell) => {
@@ -78,7 +84,7 @@ playerTest("ffmpeg", "ffmpeg receives each sample of a sound", async (cell) => {
     ...["-f", "s16le", sound],
   ]);
   assertEquals(code, 0, errors);
-  assertEquals(Deno.readFileSync(sound), media.samples);
+  assertSamples(Deno.readFileSync(sound), media.samples);
 });
 
 playerTest("ffmpeg", "ffmpeg begins in the middle with the right picture", async (cell) => {
@@ -87,7 +93,7 @@ playerTest("ffmpeg", "ffmpeg begins in the middle with the right picture", async
   const { pictures, samples } = await ffmpeg(cell, `${serving.url}/film.Mjpeg`, seek);
   const all = await jpegHashes(media.frames, media.folder);
   assertEquals(pictures, all.slice(MIDDLE_FRAME));
-  assertEquals(samples, media.filmSamples.slice(MIDDLE_BYTE));
+  assertSamples(samples, media.filmSamples.slice(MIDDLE_BYTE));
 });
 
 playerTest(
@@ -107,7 +113,7 @@ playerTest(
       await pictureHashes(film, ["-f", "mjpeg"]),
       await jpegHashes(media.frames, media.folder),
     );
-    assertEquals(Deno.readFileSync(sound), media.filmSamples);
+    assertSamples(Deno.readFileSync(sound), media.filmSamples);
   },
 );
 
@@ -119,7 +125,7 @@ playerTest("gst-launch-1.0", "GStreamer receives each sample of a sound", async 
       `audioconvert ! audio/x-raw,format=S16LE ! filesink location=${sound}`,
   );
   assertEquals(code, 0, errors);
-  assertEquals(Deno.readFileSync(sound), media.samples);
+  assertSamples(Deno.readFileSync(sound), media.samples);
 });
 
 playerTest("gst-launch-1.0", "GStreamer's playbin shows each picture and ends", async (cell) => {
@@ -151,7 +157,7 @@ peerTest("gst-launch-1.0", "GStreamer falls back to TCP when no UDP port is free
       `audioconvert ! audio/x-raw,format=S16LE ! filesink location=${sound}`,
   );
   assertEquals(code, 0, errors);
-  assertEquals(Deno.readFileSync(sound), media.samples);
+  assertSamples(Deno.readFileSync(sound), media.samples);
   assert(notices.some((notice) => notice.includes("UDP")), notices.join());
 });
 
@@ -177,7 +183,7 @@ playerTest("mpv ffmpeg", "mpv shows each picture and sample of a film, and ends"
   const { pictures, samples } = await mpv(cell, `${serving.url}/film.Mjpeg`);
   assertEquals(pictures, await jpegHashes(media.frames, media.folder));
   // Its encoder fills the last packet with silence.
-  assertEquals(samples.slice(0, media.filmSamples.length), media.filmSamples);
+  assertSamples(samples.slice(0, media.filmSamples.length), media.filmSamples);
 });
 
 playerTest("mpv ffmpeg", "mpv begins in the middle with the right picture", async (cell) => {
@@ -187,7 +193,7 @@ playerTest("mpv ffmpeg", "mpv begins in the middle with the right picture", asyn
   const all = await jpegHashes(media.frames, media.folder);
   assertEquals(pictures, all.slice(MIDDLE_FRAME));
   const rest = media.filmSamples.slice(MIDDLE_BYTE);
-  assertEquals(samples.slice(0, rest.length), rest);
+  assertSamples(samples.slice(0, rest.length), rest);
 });
 
 playerTest("mpv ffmpeg", "mpv plays each sample of a sound, and ends", async (cell) => {
@@ -198,7 +204,7 @@ playerTest("mpv ffmpeg", "mpv plays each sample of a sound, and ends", async (ce
     ...[`--ao-pcm-file=${sound}`, "--audio-format=s16", `${serving.url}/sound.wav`],
   ]);
   assertEquals(code, 0, text + errors);
-  assertEquals(Deno.readFileSync(sound).slice(0, media.samples.length), media.samples);
+  assertSamples(Deno.readFileSync(sound).slice(0, media.samples.length), media.samples);
 });
 
 /** Runs a pipeline to its end. */
@@ -214,12 +220,15 @@ playerTest("gst-launch-1.0", "GStreamer speaks RTSP 2.0", async (cell) => {
       `rtpL16depay ! filesink location=${sound}`,
   );
   assertEquals(code, 0, errors);
-  // As it is on the wire: with this version GStreamer's converter cuts off what its clock calls late.
+  // With this version GStreamer cuts off what its own clock places behind the end: a packet or two.
   const samples = new DataView(Deno.readFileSync(sound).buffer);
   for (let at = 0; at < samples.byteLength; at += 2) {
     samples.setInt16(at, samples.getInt16(at), true);
   }
-  assertEquals(new Uint8Array(samples.buffer), media.samples);
+  const received = new Uint8Array(samples.buffer);
+  assertSamples(received, media.samples.slice(0, received.length));
+  const missing = media.samples.length - received.length;
+  assert(missing <= 2 * 1400, `${missing} bytes are missing`);
 });
 
 playerTest("ffmpeg", "a player that is killed leaves nothing behind", async (cell) => {
