@@ -34,7 +34,11 @@ export const INSPECT: Command = {
       help: "With --headers or --wireshark: only what signalling names, as tshark without options",
     },
     { name: "rtsp", help: "Print the RTSP conversations as ladders" },
-    { name: "stream", value: "N", help: "With --headers, --write, --rtpdump: only stream N" },
+    {
+      name: "stream",
+      value: "N",
+      help: "With --headers, --extract, --write, --rtpdump: only stream N",
+    },
     { name: "from", value: "TIME", help: "Leave out packets before this time in the capture" },
     { name: "to", value: "TIME", help: "Leave out packets after this time in the capture" },
     { name: "frames", value: "A-B", help: "Leave out packets of other frames" },
@@ -58,6 +62,11 @@ export const INSPECT: Command = {
       help:
         "Write a page with tables, charts, ladders and findings, one file that needs no network",
     },
+    {
+      name: "extract",
+      value: "DIR",
+      help: "Write the media: PCM and G.711 as WAV, JPEG as .Mjpeg or AVI, H.264 as .h264",
+    },
     { name: "write", value: "FILE", help: "Write the frames of one stream to a capture" },
     { name: "rtpdump", value: "FILE", help: "Write the packets of one stream as rtpdump" },
   ],
@@ -68,6 +77,7 @@ export const INSPECT: Command = {
     ["tcpdump -U -w - udp | reel inspect -", "Report on live traffic as it goes"],
     ["reel inspect --headers --stream 1 lab.pcap", "Every header of the first stream"],
     ["reel inspect --wireshark --clock 96=h264 lab.pcap", "Numbers to compare with Wireshark"],
+    ["reel inspect --extract media lab.pcap", "What was heard and seen, in files"],
     ["reel inspect --stream 2 --write second.pcap lab.pcap", "One stream in a file of its own"],
   ],
   async run(args) {

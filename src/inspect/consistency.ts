@@ -74,7 +74,10 @@ function isAssigned(payloadType: number): boolean {
   return payloadType >= FIRST_DYNAMIC_PAYLOAD_TYPE || STATIC_PAYLOAD_TYPES.has(payloadType);
 }
 
-/** The labs' frames: a lab's clock may count seconds, or stand still. */
-function isWholeJpeg({ payloadType, datagram }: PacketNote): boolean {
+/**
+ * Whether the payload is a JPEG file, as the labs send it. Their clocks may count seconds, or stand
+ * still.
+ */
+export function isWholeJpeg({ payloadType, datagram }: PacketNote): boolean {
   return payloadType === 26 && datagram[12] === 0xff && datagram[13] === 0xd8;
 }

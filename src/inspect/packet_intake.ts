@@ -10,7 +10,7 @@ import type { RecordCursor } from "../capture/record_cursor.ts";
 import { isLabelledChunk } from "../payload/labelled_wav.ts";
 import type { CaptureClock } from "./capture_clock.ts";
 import type { ClockOption } from "./clock_option.ts";
-import { isConsistent, MAX_PENDING } from "./consistency.ts";
+import { isConsistent, isWholeJpeg, MAX_PENDING } from "./consistency.ts";
 import { hashIpv6 } from "./ipv6_hash.ts";
 import { LabelledStream } from "./labelled_stream.ts";
 import { RtcpTracker } from "./rtcp_tracker.ts";
@@ -386,6 +386,7 @@ export class PacketIntake {
     if (pending === null || pending.length === 0) return;
     const watcher = this.#options.watch?.(stream) ?? null;
     this.#candidates--;
+    stream.holdsWholeJpegs = pending.every(isWholeJpeg);
     stream.believe(clockOf(pending[0]!.payloadType, stream.end, this.#options.clocks));
     if (this.#options.series) stream.series = new StreamSeries();
     this.streams.push(stream);
@@ -430,6 +431,7 @@ export class PacketIntake {
 const GIVEN_END: SignalledEnd = {
   kind: "",
   formats: new Map(),
+  parameters: new Map(),
   by: "option",
   frameNumber: 0,
   carries: "rtp",

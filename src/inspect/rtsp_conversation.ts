@@ -205,6 +205,7 @@ export class RtspConversation {
       kind: media?.kind ?? "",
       ...(media?.frameRate === undefined ? undefined : { frameRate: media.frameRate }),
       formats: media?.formats ?? new Map(),
+      parameters: media?.parameters ?? new Map(),
       by: "RTSP",
       frameNumber: moment.frameNumber,
       carries: "rtp",

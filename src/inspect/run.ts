@@ -31,8 +31,9 @@ export async function runInspect(args: Arguments): Promise<number> {
   const files = args.positionals;
   if (format === "headers") return await runHeaders(args, files, limits);
   if (format === "wireshark") return await runWireshark(args, files);
-  if (args.has("html") && files.length > 1) {
-    throw new UsageError("--html shows one capture. Name one file");
+  const single = ["html", "extract", "write", "rtpdump"].find((name) => args.has(name));
+  if (single !== undefined && files.length > 1) {
+    throw new UsageError(`--${single} takes one capture. Name one file`);
   }
   const options = optionsOf(args);
   const reports: CaptureReport[] = [];
@@ -191,6 +192,8 @@ async function writeFiles(
   analysis: Analysis,
   limits: FilterLimits,
 ): Promise<void> {
+  const folder = args.text("extract");
+  if (folder !== undefined) await extractMedia(args, file, analysis, folder, limits);
   const capture = args.text("write");
   const dump = args.text("rtpdump");
   if (capture === undefined && dump === undefined) return;
@@ -198,6 +201,26 @@ async function writeFiles(
   const stream = pickStream(file, analysis, streamNumber(args));
   const { writeStream } = await import("./write_stream.ts");
   await writeStream(file, stream, { capture, dump }, new PacketFilter(limits));
+}
+
+async function extractMedia(
+  args: Arguments,
+  file: string,
+  analysis: Analysis,
+  folder: string,
+  limits: FilterLimits,
+): Promise<void> {
+  needsFile(file, "--extract");
+  const number = streamNumber(args);
+  const streams = number === undefined
+    ? analysis.streams.map((stream, i) => [i + 1, stream] as const)
+    : [[number, pickStream(file, analysis, number)] as const];
+  const { extract } = await import("./extract.ts");
+  const clocks = parseClocks(args.texts("clock"));
+  const filter = new PacketFilter(limits);
+  for (const line of await extract(file, { folder, streams, clocks, filter })) {
+    printError(`reel: ${line}`);
+  }
 }
 
 function streamNumber(args: Arguments): number | undefined {

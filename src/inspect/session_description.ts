@@ -24,6 +24,8 @@ export interface DescribedMedia {
   readonly mapped: ReadonlyMap<number, PayloadFormat>;
   /** The same with the static types of RFC 3551 that the section lists. */
   readonly formats: ReadonlyMap<number, PayloadFormat>;
+  /** Parameters by payload type, as `a=fmtp` has them. */
+  readonly parameters: ReadonlyMap<number, string>;
   /** `a=control`, as written. */
   readonly control: string;
   /** Frames a second (`a=framerate`). */
@@ -74,6 +76,7 @@ function parseMedia(lines: readonly string[], sessionAddress: string): Described
     protocol,
     mapped,
     formats,
+    parameters: parametersOf(lines),
     control: attribute(lines, "control") ?? "",
     ...frameRateOf(lines),
     isSecured: attribute(lines, "crypto") !== undefined,
@@ -86,6 +89,13 @@ function connectionAddress(lines: readonly string[]): string | undefined {
     if (match !== null) return match[1];
   }
   return undefined;
+}
+
+function parametersOf(lines: readonly string[]): Map<number, string> {
+  return new Map(lines.flatMap((line) => {
+    const match = /^a=fmtp:\s*(\d{1,3})\s+(.*)$/.exec(line);
+    return match === null ? [] : [[Number(match[1]), match[2]!]];
+  }));
 }
 
 function frameRateOf(lines: readonly string[]): { frameRate?: number } {

@@ -13,6 +13,8 @@ export interface SignalledEnd {
   readonly kind: string;
   /** Formats by payload type. */
   readonly formats: ReadonlyMap<number, PayloadFormat>;
+  /** Format parameters (`a=fmtp`) by payload type. */
+  readonly parameters: ReadonlyMap<number, string>;
   /** Frames a second, where the description tells. */
   readonly frameRate?: number;
   /** Who said so. */

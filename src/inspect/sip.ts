@@ -47,6 +47,7 @@ function note(media: DescribedMedia, frameNumber: number, signalling: Signalling
   const end: SignalledEnd = {
     kind: media.kind,
     formats: media.formats,
+    parameters: media.parameters,
     by: "SIP",
     frameNumber,
     carries: isRtp ? "rtp" : "other",

@@ -85,6 +85,8 @@ export class Stream {
   watcher: StreamWatcher | null = null;
   /** Values over time; null unless they are to be drawn. */
   series: StreamSeries | null = null;
+  /** Whether the first payloads were JPEG files, as the labs send them. */
+  holdsWholeJpegs = false;
   /** Payload bytes. */
   octets = 0;
   /** Payload bytes of the first packet, which took no time that was measured. */

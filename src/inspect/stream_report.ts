@@ -163,10 +163,7 @@ export function reportStream(stream: Stream, context: ReportContext): StreamRepo
   const format = formatOf(payloadType, stream.end, context.clocks);
   const { durationMs } = snapshot;
   const clock = judgeClock(snapshot.elapsedTicks, durationMs);
-  // The labs' clocks are told from slow media clocks by what is expected.
-  const isSlow = clock !== undefined && clock !== "media" && durationMs > LEAST_MEASURED_MS &&
-    snapshot.timestamps < snapshot.received / 2 + 1;
-  const isLab = stream.end?.dialect === "lab" || (payloadType === 26 && isSlow);
+  const isLab = stream.end?.dialect === "lab" || stream.holdsWholeJpegs;
   const clockNote = isLab && clock !== undefined ? describeClock(clock) : undefined;
   const kind = stream.end?.kind || kindOf(format);
   return {

@@ -1,0 +1,111 @@
+/**
+ * `--extract DIR`: the media of a capture in files.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { DecodeError } from "../bytes/decode_error.ts";
+import { describeError, Failure } from "../cli/failure.ts";
+import { pcmFormat } from "../client/track_reception.ts";
+import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
+import { readNamed } from "./capture_input.ts";
+import type { ClockOption } from "./clock_option.ts";
+import { type Extractor, H264Extractor, SoundExtractor } from "./extractors.ts";
+import type { PacketFilter } from "./packet_filter.ts";
+import { PictureExtractor } from "./picture_extractor.ts";
+import type { Stream } from "./stream.ts";
+import { formatOf } from "./stream_format.ts";
+import { StreamPackets } from "./stream_packets.ts";
+
+/** What is taken out. */
+export interface ExtractOptions {
+  /** The folder. */
+  readonly folder: string;
+  /** Streams and their numbers. */
+  readonly streams: readonly (readonly [number: number, stream: Stream])[];
+  /** Meanings of payload types. */
+  readonly clocks: ReadonlyMap<number, ClockOption>;
+  /** Which packets. */
+  readonly filter: PacketFilter;
+}
+
+interface Taken {
+  readonly extractor: Extractor;
+  readonly payloadType: number;
+}
+
+/**
+ * Writes the media of the streams that Reel understands and tells in words what it did.
+ *
+ * @throws {Failure} When files cannot be written.
+ */
+export async function extract(file: string, options: ExtractOptions): Promise<string[]> {
+  const { folder, streams, filter } = options;
+  const lines: string[] = [];
+  const taken = new Map<Stream, Taken>();
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    for (const [number, stream] of streams) {
+      const what = open(number, stream, options);
+      if (typeof what === "string") lines.push(what);
+      else taken.set(stream, what);
+    }
+    const walk = new StreamPackets([...taken.keys()], ({ stream, datagram, cursor }) => {
+      if (!filter.takes(cursor)) return;
+      const { extractor, payloadType } = taken.get(stream)!;
+      // What is kept of a packet must outlive the block it lies in.
+      const bytes = datagram.slice();
+      const packet = decode(bytes);
+      if (packet === undefined || packet.payloadType !== payloadType) return;
+      extractor.push(packet, bytes, cursor.seconds * 1000 + cursor.nanoseconds / 1e6);
+    }, filter);
+    await readNamed(file, walk);
+    for (const { extractor } of taken.values()) {
+      const line = extractor.finish();
+      if (line !== undefined) lines.push(line);
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`Cannot write to ${folder}: ${describeError(error)}`);
+  }
+  return lines;
+}
+
+/** The extractor of a stream, or why there is none. */
+function open(
+  number: number,
+  stream: Stream,
+  { folder, clocks }: ExtractOptions,
+): Taken | string {
+  const [payloadType = 0] = [...stream.countTypes()].sort(([, a], [, b]) => b - a)[0] ?? [];
+  const format = formatOf(payloadType, stream.end, clocks);
+  const stem = join(folder, `stream-${number}`);
+  if (stream.end?.isSecured === true) return `stream ${number}: encrypted, nothing to take out`;
+  const pcm = pcmFormat({ index: 0, kind: "audio", playable: true, ...format });
+  if (pcm !== undefined) {
+    return { payloadType, extractor: new SoundExtractor(`${stem}.wav`, pcm) };
+  }
+  const name = format?.encodingName.toUpperCase();
+  if (name === "JPEG") {
+    const isLab = stream.end?.dialect === "lab" || stream.holdsWholeJpegs;
+    return { payloadType, extractor: new PictureExtractor(stem, format!.clockRate, isLab) };
+  }
+  if (name === "H264") {
+    const fmtp = stream.end?.parameters.get(payloadType) ?? "";
+    return { payloadType, extractor: new H264Extractor(`${stem}.h264`, fmtp) };
+  }
+  const what = name ?? `payload type ${payloadType}`;
+  return `stream ${number}: ${what} is nothing that can be taken out${
+    name === undefined ? `; name it with --clock ${payloadType}=NAME` : ""
+  }`;
+}
+
+function decode(datagram: Uint8Array): RtpPacket | undefined {
+  try {
+    return decodeRtpPacket(datagram, { anyVersion: true });
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}

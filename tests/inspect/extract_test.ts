@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
+import { Analysis } from "../../src/inspect/analyse.ts";
+import { readNamed } from "../../src/inspect/capture_input.ts";
+import { parseClocks } from "../../src/inspect/clock_option.ts";
+import { extract } from "../../src/inspect/extract.ts";
+import { PacketFilter } from "../../src/inspect/packet_filter.ts";
+import { TestCapture } from "./test_capture.ts";
+
+const FROM = { host: "192.0.2.1", port: 5000 };
+const TO = { host: "198.51.100.7", port: 6000 };
+
+/** The files that come out of a capture, by name. */
+async function extracted(
+  capture: TestCapture,
+  clocks: string[] = [],
+): Promise<{ files: Map<string, Uint8Array>; lines: string[] }> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = join(folder, "capture.pcap");
+    await Deno.writeFile(file, capture.bytes);
+    const options = { clocks: parseClocks(clocks) };
+    const analysis = await Analysis.create(options);
+    await readNamed(file, analysis);
+    await analysis.finish();
+    const into = join(folder, "media");
+    const lines = await extract(file, {
+      folder: into,
+      streams: analysis.streams.map((stream, i) => [i + 1, stream] as const),
+      filter: new PacketFilter(),
+      ...options,
+    });
+    const files = new Map<string, Uint8Array>();
+    for await (const { name } of Deno.readDir(into)) {
+      files.set(name, await Deno.readFile(join(into, name)));
+    }
+    return { files, lines };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("sound has silence where packets are missing, and late packets in their place", async () => {
+  const capture = new TestCapture();
+  [0, 1, 3, 2, 5, 6, 7].forEach((number, i) => {
+    const payload = new Uint8Array(20).map((_, k) => k % 2 === 0 ? number + 1 : 7);
+    const packet = { payloadType: 97, sequenceNumber: number, timestamp: number * 10, payload };
+    capture.rtp(FROM, TO, packet, i * 20);
+  });
+  const { files } = await extracted(capture, ["97=L16/500"]);
+  const wav = files.get("stream-1.wav");
+  assert(wav !== undefined);
+  const expected = [0, 1, 2, 3, undefined, 5, 6, 7].flatMap((number) =>
+    Array.from({ length: 10 }, () => number === undefined ? [0, 0] : [7, number + 1]).flat()
+  );
+  assertEquals([...wav.subarray(44)], expected);
+});
+
+Deno.test("a lab's film repeats the picture before a lost one", async () => {
+  const capture = new TestCapture();
+  const pictures = [1, 2, 3, 6, 7].map((number) => ({
+    number,
+    jpeg: Uint8Array.from([0xff, 0xd8, 0xff, 0xfe, 0, 3, number, 0xff, 0xd9]),
+  }));
+  pictures.forEach(({ number, jpeg }, i) => {
+    const packet = { payloadType: 26, sequenceNumber: number, timestamp: 5, payload: jpeg };
+    capture.rtp(FROM, TO, packet, i * 50);
+  });
+  const { files } = await extracted(capture);
+  const shown = [0, 1, 2, 2, 2, 3, 4].map((i) => pictures[i]!.jpeg);
+  const expected = concatBytes(shown.flatMap((jpeg) => [encodeText("00009"), jpeg]));
+  assertEquals(files.get("stream-1.Mjpeg"), expected);
+});
+
+Deno.test("H.264 becomes a byte stream, and what cannot be taken out is said", async () => {
+  const capture = new TestCapture();
+  for (let i = 0; i < 5; i++) {
+    const payload = Uint8Array.from([0x65, i, i]);
+    const packet = { sequenceNumber: i, timestamp: i * 3000, payload, marker: true };
+    capture.rtp(FROM, TO, { ...packet, payloadType: 96, ssrc: 1 }, i * 33);
+    capture.rtp(FROM, TO, { ...packet, payloadType: 98, ssrc: 2 }, i * 33 + 1);
+  }
+  const { files, lines } = await extracted(capture, ["96=H264"]);
+  const units = Array.from({ length: 5 }, (_, i) => [0, 0, 0, 1, 0x65, i, i]).flat();
+  assertEquals([...files.get("stream-1.h264")!], units);
+  assertEquals(files.size, 1);
+  assert(lines.some((line) => line.includes("name it with --clock 98=NAME")), lines.join());
+});
