@@ -156,8 +156,13 @@ try {
   const [framesBefore = 0, timeBefore = 0] = await drawn();
   const end = performance.now() + seconds * 1000;
   let replays = 0;
+  const megabytes: string[] = [];
   while (performance.now() < end) {
     await sleep(Math.min(500, end - performance.now()));
+    const done = 1 - (end - performance.now()) / (seconds * 1000);
+    if (done * 8 > megabytes.length) {
+      megabytes.push(usage([playing.child.pid]).megabytes.toFixed(0));
+    }
     if (await tab.evaluate(`document.querySelector("#overlay").dataset.kind === "ended"`)) {
       replays++;
       await tab.evaluate(`document.querySelector("#controls [data-command=play]").click()`);
@@ -179,9 +184,7 @@ try {
     `CPU: reel play ${share(reelBefore, reelAfter)}, Chromium ${share(chromeBefore, chromeAfter)}`,
   );
   print(
-    `Memory: reel play ${reelBefore.megabytes.toFixed(0)} -> ${
-      reelAfter.megabytes.toFixed(0)
-    } MB, ` +
+    `Memory: reel play ${megabytes.join(" ")} MB, ` +
       `page heap ${heapBefore.toFixed(1)} -> ${heapAfter.toFixed(1)} MB`,
   );
   await tab.close();

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { PlayoutClock } from "../../src/web/page/playout_clock.js";
 
 /** A clock with a time of day and a sound that the test sets. */
@@ -26,6 +26,23 @@ Deno.test("after a late picture those that follow have as much more time", () =>
   time.now += 20;
   clock.came(100);
   assertEquals(clock.dueMs, 70);
+});
+
+Deno.test("a delay that nobody needs any more is made up for, a little with each picture", () => {
+  const { time, clock } = setUp();
+  clock.came(0);
+  time.now += 450;
+  clock.came(50);
+  let largestStep = 0;
+  for (let i = 2; i < 600; i++) {
+    const before = clock.dueMs;
+    time.now = 5000 + i * 50;
+    clock.came(i * 50);
+    if (i > 2) largestStep = Math.max(largestStep, clock.dueMs - before);
+  }
+  const delay = 599 * 50 - clock.dueMs;
+  assert(delay >= 119 && delay <= 121, `${delay} ms`);
+  assertEquals(largestStep, 51);
 });
 
 Deno.test("the sound is the clock while it is heard, and the pictures go on without it", () => {
