@@ -35,6 +35,11 @@ export const SERVE: Command = {
       help: "Longest RTP payload, but for the labs' whole frames",
     },
     {
+      name: "lab-packet-size",
+      value: "BYTES",
+      help: "Send the labs' frames in pieces of at most this many bytes (default whole)",
+    },
+    {
       name: "chunk-size",
       value: "BYTES",
       default: "1000",

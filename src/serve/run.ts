@@ -91,6 +91,7 @@ function openLibrary(args: Arguments): MediaLibrary {
 function readOptions(args: Arguments): ServerOptions {
   const hostname = args.text("host");
   const rtpPorts = readRange(args.text("rtp-ports"));
+  const labPacketBytes = args.number("lab-packet-size", { min: 64, max: 65_495 });
   return {
     ...(hostname === undefined ? undefined : { hostname: hostname.replace(/^\[(.*)\]$/, "$1") }),
     port: args.port("port")!,
@@ -98,6 +99,7 @@ function readOptions(args: Arguments): ServerOptions {
     loop: args.has("loop"),
     burst: args.has("no-burst") ? 0 : 0.5,
     maxPayloadBytes: args.number("packet-size", { min: 64, max: 65_000 })!,
+    ...(labPacketBytes === undefined ? undefined : { labPacketBytes }),
     chunkBytes: args.number("chunk-size", { min: 1, max: 60_000 })!,
     timeoutMs: args.duration("timeout")!,
     limits: {

@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly burst?: number;
   /** Longest RTP payload in bytes. Default 1400. */
   readonly maxPayloadBytes?: number;
+  /** Longest piece of a frame that lab clients get in one datagram; by default all that fits. */
+  readonly labPacketBytes?: number;
   /** Bytes of sound in a labelled chunk. Default 1000. */
   readonly chunkBytes?: number;
   /** Session timeout in ms. Default 60,000. */
@@ -95,7 +97,7 @@ export class ReelServer implements AsyncDisposable {
       sessions: this.#sessions,
       environment: {
         pacer: this.#pacer,
-        splitter: new FrameSplitter(maxPayloadBytes),
+        splitter: new FrameSplitter(maxPayloadBytes, options.labPacketBytes),
         maxPayloadBytes,
         chunkBytes: options.chunkBytes ?? 1000,
         loop: options.loop ?? false,

@@ -24,15 +24,17 @@ interface SplitFrames {
 /** Splits frames and keeps those that were split last. */
 export class FrameSplitter {
   readonly #maxBytes: number;
+  readonly #maxWholeBytes: number;
   readonly #films = new WeakMap<VideoTrack, Map<VideoForm, SplitFrames>>();
   readonly #payloaders = {
     rfc2435: new JpegPayloader(),
     whole: new WholeJpegPayloader(),
   };
 
-  /** `maxBytes` is the longest payload of RFC 2435; whole frames may fill a datagram. */
-  constructor(maxBytes: number) {
+  /** `maxBytes` is the longest payload of RFC 2435, `maxWholeBytes` of the labs' whole frames. */
+  constructor(maxBytes: number, maxWholeBytes: number = MAX_WHOLE_JPEG_BYTES) {
     this.#maxBytes = maxBytes;
+    this.#maxWholeBytes = maxWholeBytes;
   }
 
   /** The payloads of a frame. */
@@ -49,7 +51,7 @@ export class FrameSplitter {
 
   #split(film: VideoTrack, form: VideoForm, index: number): readonly Payload[] {
     const { whole, rfc2435 } = this.#payloaders;
-    if (form === "whole") return whole.payloads(film.frame(index), MAX_WHOLE_JPEG_BYTES);
+    if (form === "whole") return whole.payloads(film.frame(index), this.#maxWholeBytes);
     try {
       return rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
     } catch (error) {

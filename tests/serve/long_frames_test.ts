@@ -103,6 +103,25 @@ Deno.test("frames above a datagram: in pieces, a number each, the marker on the 
   });
 });
 
+Deno.test("frames in pieces of any size, for clients that put them together", async () => {
+  await withFilm([FRAME, FRAME], async (folder) => {
+    await using server = startServer(folder, { labPacketBytes: 1300 });
+    using receiver = new LabReceiver();
+    using client = await LabConnection.connect(server.port);
+    await client.ask(SETUP(receiver.port));
+    await client.ask("PLAY long.Mjpeg RTSP/1.0\nCSeq: 2");
+    const pieces = Math.ceil(FRAME.length / 1300);
+    await receiver.until(2 * pieces);
+    const packets = receiver.datagrams.map(labHeader);
+    assertEquals(packets.map(({ sequence }) => sequence), packets.map((_, i) => i + 1));
+    assertEquals(
+      packets.map(({ marker }) => marker),
+      packets.map((_, i) => i % pieces === pieces - 1),
+    );
+    assertEquals(concatBytes(packets.slice(pieces).map(({ payload }) => payload)), FRAME);
+  });
+});
+
 Deno.test("a hello client is warned of alike", async () => {
   await withFilm([padded(30_000)], async (folder) => {
     await using server = startServer(folder);
