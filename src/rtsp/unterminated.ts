@@ -8,7 +8,7 @@
 import type { RtspRequest } from "./message.ts";
 
 /** Silence after a head that came in one piece, in ms: the labs want a reply within 50. */
-const ONE_PIECE_PAUSE_MS = 20;
+const ONE_PIECE_PAUSE_MS = 10;
 
 /** Silence after a head that came in several pieces, in ms: the next line may be on its way. */
 const PIECEWISE_PAUSE_MS = 80;
