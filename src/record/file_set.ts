@@ -1,24 +1,20 @@
 /**
- * The files of a recording: opened when the first picture or sample is there, split at the same moment
- * for film and sound, closed when nothing can come for them any more.
+ * The files of a recording: split at the same moment for film and sound, closed when nothing can come
+ * for them any more.
  *
  * @module
  */
 
-import { describeError, Failure } from "../cli/failure.ts";
 import type { FrameRate } from "../media/avi_header.ts";
 import type { OpenOptions } from "../media/growing_file.ts";
 import { bytesPerFrame, type WavFormat } from "../media/wav_header.ts";
-import { WavWriter } from "../media/wav_writer.ts";
 import { expandName, hasNumber, numberedName } from "./file_name.ts";
-import { AviFile, type FilmFile, FolderFile, H264File, LabMovieFile } from "./film_file.ts";
 import type { OutputPlan } from "./output_plan.ts";
+import { PartBoundaries } from "./part_boundaries.ts";
+import { alreadyThere, exists, PartFiles, type WrittenFile } from "./part_files.ts";
 
 /** Files stay open so long, in seconds of media, behind their end: late samples belong to them. */
 const LINGER_SECONDS = 3;
-
-/** Bytes kept free in a WAV file for sound that runs ahead of the film, where both are split. */
-const WAV_MARGIN = 4_000_000;
 
 /** How files are named and opened. */
 export interface FileSetOptions extends OpenOptions {
@@ -38,74 +34,44 @@ export interface FileSetOptions extends OpenOptions {
   readonly now: () => Date;
 }
 
-/** A file that was written. */
-export interface WrittenFile {
-  /** Where it is. */
-  readonly path: string;
-  /** Bytes. */
-  readonly bytes: number;
-  /** Pictures in it. */
-  readonly frames?: number;
-  /** Sample frames in it. */
-  readonly samples?: number;
-  /** Seconds that it lasts, where that is known. */
-  readonly seconds?: number;
-}
-
-/** The files of one stretch of time. */
-interface Part {
-  readonly number: number;
-  film?: FilmFile;
-  wav?: WavWriter;
-  h264?: H264File;
-  rate?: FrameRate;
-  closed: boolean;
-}
-
-/** Writes one recording. Any method may throw a {@linkcode Failure} that names the file. */
+/** Writes one recording. Any method may throw a `Failure` that names the file. */
 export class FileSet {
   readonly #plan: OutputPlan;
   readonly #options: FileSetOptions;
-  /** Where parts begin, in seconds of media. */
-  readonly #starts: number[] = [0];
-  readonly #parts = new Map<number, Part>();
-  readonly #written: WrittenFile[] = [];
+  readonly #boundaries: PartBoundaries;
+  readonly #parts = new Map<number, PartFiles>();
   readonly #paths = new Set<string>();
+  readonly #limit: number;
   #soundEnd = 0;
   /** When the picture shown last began. */
   #filmSeconds = 0;
   #lateSamples = 0;
-  #refused = 0;
 
   /** Opens nothing yet. */
   constructor(plan: OutputPlan, options: FileSetOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#boundaries = new PartBoundaries(options.splitSeconds);
+    this.#limit = options.limitSeconds ?? Infinity;
   }
 
   /**
    * Whether the first part's files can be made; to be asked before anything is received.
    *
-   * @throws {Failure} When a file is there already, or its folder is not.
+   * @throws {Failure} When a file is there already.
    */
   check(): void {
     const { append = false, force = false } = this.#options;
     for (const output of [this.#plan.film, this.#plan.sound]) {
-      if (output === undefined) continue;
+      if (output === undefined || append || force) continue;
       const path = this.#name(output.name, 1);
-      if (!append && !force && exists(path) && !isEmptyFolder(path)) {
-        throw new Failure(
-          `Cannot record to ${path}: it is there already. Give another name, --append to go on at ` +
-            `its end, or --force to replace it`,
-        );
-      }
+      if (exists(path) && !isFreeFolder(path)) throw alreadyThere(path);
     }
   }
 
   /** The files that are open or done, in order. */
   get files(): WrittenFile[] {
-    const open = [...this.#parts.values()].filter(({ closed }) => !closed);
-    return [...this.#written, ...open.flatMap((part) => this.#describe(part))];
+    return [...this.#parts.values()].flatMap(({ files }) => files);
   }
 
   /** Bytes of all files. */
@@ -125,25 +91,17 @@ export class FileSet {
 
   /** Pictures that were too long for their file and were replaced by the one before. */
   get refusedPictures(): number {
-    return this.#refused +
-      [...this.#parts.values()].reduce((sum, { film }) => sum + (film?.refused ?? 0), 0);
+    return [...this.#parts.values()].reduce((sum, part) => sum + part.refusedPictures, 0);
   }
 
   /** Adds the picture that belongs at `slot`, in ascending order. */
   picture(slot: number, jpeg: Uint8Array, rate: FrameRate): void {
     const perSecond = rate.numerator / rate.denominator;
     if (slot >= Math.round(this.#limit * perSecond)) return;
-    let index = this.#partAt(slot / perSecond, perSecond);
     this.#filmSeconds = slot / perSecond;
-    if (this.#isFull(index, jpeg.length)) {
-      this.#cut(perSecond);
-      index = this.#partAt(slot / perSecond, perSecond);
-    }
+    const index = this.#partFor(slot, perSecond, jpeg.length);
     const part = this.#part(index);
-    part.rate = rate;
-    this.#guard(part, this.#plan.film?.name, () => {
-      this.#filmOf(part)?.picture(jpeg, rate);
-    });
+    if (!part.isClosed) part.picture(jpeg, rate);
     this.#retire(index, slot / perSecond);
   }
 
@@ -152,24 +110,25 @@ export class FileSet {
     const format = this.#options.wavFormat;
     if (format === undefined || this.#plan.sound === undefined) return;
     const { sampleRate } = format;
-    const room = Math.max(0, Math.round(this.#limit * sampleRate) - first);
-    first = Math.min(first, Math.round(this.#limit * sampleRate));
+    const frameBytes = bytesPerFrame(format);
+    const limit = Math.round(this.#limit * sampleRate);
+    let left = samples.subarray(
+      0,
+      Math.max(0, Math.min(samples.length, (limit - first) * frameBytes)),
+    );
+    first = Math.min(first, limit);
     // A gap may reach over the ends of files: each of them gets its silence.
     while (first > this.#soundEnd) {
-      const index = this.#partAt(this.#soundEnd / sampleRate, sampleRate);
-      this.#soundEnd = Math.min(first, this.#endOf(index, sampleRate));
+      const index = this.#boundaries.partAt(this.#soundEnd, sampleRate);
+      this.#soundEnd = Math.min(first, this.#boundaries.endOf(index, sampleRate));
       this.#soundInPart(index, this.#soundEnd, new Uint8Array(0), format);
     }
-    const frameBytes = bytesPerFrame(format);
-    const kept = samples.subarray(0, Math.min(samples.length, room * frameBytes));
-    for (let left = kept; left.length >= frameBytes;) {
-      let index = this.#partAt(first / sampleRate, sampleRate);
-      if (first === this.#soundEnd && this.#isFull(index, left.length)) {
-        this.#cut(sampleRate);
-        index = this.#partAt(first / sampleRate, sampleRate);
-      }
-      const fitting = (this.#endOf(index, sampleRate) - first) * frameBytes;
-      const piece = left.subarray(0, Math.min(left.length, fitting));
+    while (left.length >= frameBytes) {
+      const index = first === this.#soundEnd
+        ? this.#partFor(first, sampleRate, left.length)
+        : this.#boundaries.partAt(first, sampleRate);
+      const room = (this.#boundaries.endOf(index, sampleRate) - first) * frameBytes;
+      const piece = left.subarray(0, Math.min(left.length, room));
       this.#soundInPart(index, first, piece, format);
       left = left.subarray(piece.length);
       first += Math.floor(piece.length / frameBytes);
@@ -180,15 +139,8 @@ export class FileSet {
 
   /** Adds an access unit of H.264. */
   unit(data: Uint8Array): void {
-    const part = this.#part(this.#starts.length - 1);
-    this.#guard(part, this.#plan.film?.name, () => {
-      if (this.#plan.film?.kind !== "h264") return;
-      const sets = this.#options.parameterSets ?? new Uint8Array(0);
-      part.h264 ??= this.#open(part, this.#plan.film.name, (path, options) => {
-        return new H264File(path, sets, options);
-      });
-      part.h264.unit(data);
-    });
+    const part = this.#part(this.#boundaries.last);
+    if (!part.isClosed) part.unit(data);
   }
 
   /**
@@ -197,17 +149,7 @@ export class FileSet {
    * @throws {Failure} When one of them has been taken away.
    */
   flush(): void {
-    for (const part of this.#parts.values()) {
-      if (part.closed) continue;
-      for (const file of [part.film, part.wav, part.h264]) {
-        if (file === undefined) continue;
-        if (!exists(file.path)) {
-          throw new Failure(`Cannot go on writing ${file.path}: it, or its folder, was removed`);
-        }
-        if (file instanceof H264File) continue;
-        this.#guard(part, file.path, () => file.flush());
-      }
-    }
+    for (const part of this.#parts.values()) part.flush();
   }
 
   /** Completes and closes all files, whatever happens to one of them. */
@@ -215,7 +157,7 @@ export class FileSet {
     let failure: unknown;
     for (const part of this.#parts.values()) {
       try {
-        this.#close(part);
+        part.close();
       } catch (error) {
         failure ??= error;
       }
@@ -223,161 +165,63 @@ export class FileSet {
     if (failure !== undefined) throw failure;
   }
 
-  #soundInPart(index: number, first: number, samples: Uint8Array, format: WavFormat): void {
-    const part = this.#part(index);
-    if (part.closed) {
-      this.#lateSamples += samples.length / bytesPerFrame(format);
-      return;
-    }
-    const offset = Math.round(this.#starts[index]! * format.sampleRate);
-    this.#guard(part, this.#plan.sound?.name, () => {
-      if (this.#plan.film?.kind === "avi" && this.#plan.film.name === this.#plan.sound?.name) {
-        const film = this.#filmOf(part);
-        if (film instanceof AviFile) film.writer.soundAt(first - offset, samples);
-        return;
-      }
-      part.wav ??= this.#open(part, this.#plan.sound!.name, (path, options) => {
-        return WavWriter.open(path, format, options);
-      });
-      part.wav.writeAt(first - offset, samples);
-    });
-  }
-
-  #filmOf(part: Part): FilmFile | undefined {
-    const film = this.#plan.film;
-    if (film === undefined || part.closed) return undefined;
-    const sharesFile = this.#plan.sound?.name === film.name;
-    part.film ??= this.#open(part, film.name, (path, options) => {
-      if (film.kind === "folder") return new FolderFile(path, options);
-      if (film.kind === "lab-movie") return new LabMovieFile(path, options);
-      return new AviFile(path, sharesFile ? this.#options.wavFormat : undefined, options);
-    });
-    return part.film;
-  }
-
-  /** The part that a moment belongs to; a moment is a whole number of units of 1/`perSecond` s. */
-  #partAt(seconds: number, perSecond: number): number {
-    const { splitSeconds } = this.#options;
-    const unit = Math.round(seconds * perSecond);
-    if (splitSeconds !== undefined) {
-      while (Math.round((this.#starts.at(-1)! + splitSeconds) * perSecond) <= unit) {
-        this.#starts.push(this.#starts.at(-1)! + splitSeconds);
-      }
-    }
-    let index = this.#starts.length - 1;
-    while (index > 0 && Math.round(this.#starts[index]! * perSecond) > unit) index--;
-    return index;
-  }
-
-  get #limit(): number {
-    return this.#options.limitSeconds ?? Infinity;
-  }
-
-  /** The position of the first sample behind a part. */
-  #endOf(index: number, sampleRate: number): number {
-    const { splitSeconds } = this.#options;
-    if (this.#starts[index + 1] === undefined && splitSeconds !== undefined) {
-      this.#starts.push(this.#starts[index]! + splitSeconds);
-    }
-    return Math.round((this.#starts[index + 1] ?? Infinity) * sampleRate);
-  }
-
-  /**
-   * Begins a new part where both film and sound can go over to it: behind what either has written.
-   * What belongs before that still goes to the old one.
-   */
-  #cut(perSecond: number): void {
+  /** The part for what comes next at a position; a new one if the last is full. */
+  #partFor(position: number, perSecond: number, bytes: number): number {
+    const index = this.#boundaries.partAt(position, perSecond);
+    const isLast = index === this.#boundaries.last;
+    if (!isLast || this.#parts.get(index)?.isFull(bytes) !== true) return index;
+    // Both film and sound have to be able to go over: behind what either has written.
     const soundSeconds = this.#soundEnd / (this.#options.wavFormat?.sampleRate ?? 1);
     const seconds = Math.max(this.#filmSeconds, soundSeconds);
-    this.#starts.push(Math.ceil(seconds * perSecond - 1e-6) / perSecond);
+    this.#boundaries.cut(Math.ceil(seconds * perSecond - 1e-6) / perSecond);
+    return this.#boundaries.partAt(position, perSecond);
   }
 
-  /** Whether the last part has no room for `bytes` more; earlier ones are bounded by their time. */
-  #isFull(index: number, bytes: number): boolean {
-    const part = this.#parts.get(index);
-    if (part === undefined || index < this.#starts.length - 1) return false;
-    const { film, wav } = part;
-    const { maxBytes = Infinity } = this.#options;
-    if (Math.max(film?.size ?? 0, wav?.size ?? 0) + bytes > maxBytes) return true;
-    const isWavFull = wav !== undefined &&
-      wav.room * bytesPerFrame(wav.format) < bytes + WAV_MARGIN;
-    return isWavFull || film?.isFull(bytes) === true;
+  #soundInPart(index: number, first: number, samples: Uint8Array, format: WavFormat): void {
+    const part = this.#part(index);
+    if (part.isClosed) {
+      this.#lateSamples += samples.length / bytesPerFrame(format);
+    } else {
+      part.sound(first - this.#boundaries.firstOf(index, format.sampleRate), samples);
+    }
   }
 
-  #part(index: number): Part {
+  #part(index: number): PartFiles {
     let part = this.#parts.get(index);
     if (part === undefined) {
-      part = { number: index + (this.#options.firstPart ?? 1), closed: false };
+      const number = index + (this.#options.firstPart ?? 1);
+      part = new PartFiles({
+        ...this.#options,
+        plan: this.#plan,
+        opener: (pattern, open) => this.#open(number, pattern, open),
+      });
       this.#parts.set(index, part);
     }
     return part;
   }
 
-  /** Closes the parts that ended long enough before `seconds`. */
+  /** Closes the part before one in which media has got far enough. */
   #retire(index: number, seconds: number): void {
-    const before = this.#parts.get(index - 1);
-    if (before === undefined || before.closed) return;
-    if (seconds >= this.#starts[index]! + LINGER_SECONDS) this.#close(before);
-  }
-
-  #close(part: Part): void {
-    if (part.closed) return;
-    try {
-      for (const file of [part.film, part.wav, part.h264]) {
-        if (file !== undefined) this.#guard(part, file.path, () => file.close());
-      }
-    } finally {
-      part.closed = true;
-      this.#written.push(...this.#describe(part));
+    if (seconds >= this.#boundaries.startOf(index) + LINGER_SECONDS) {
+      this.#parts.get(index - 1)?.close();
     }
   }
 
-  #describe({ film, wav, h264, rate }: Part): WrittenFile[] {
-    const files: WrittenFile[] = [];
-    if (film !== undefined) {
-      const frames = film.frameCount;
-      const samples = film instanceof AviFile ? film.writer.sampleCount : 0;
-      const seconds = rate === undefined ? 0 : frames * rate.denominator / rate.numerator;
-      files.push({
-        path: film.path,
-        bytes: film.size,
-        frames,
-        ...(samples > 0 ? { samples } : undefined),
-        ...(seconds > 0 ? { seconds } : undefined),
-      });
+  #open<T>(number: number, pattern: string, open: (path: string, options: OpenOptions) => T): T {
+    const { append = false, force = false } = this.#options;
+    let path = this.#name(pattern, number);
+    if (this.#plan.film?.kind === "folder") {
+      // Its sound may come before the first picture.
+      const folder = /^(.*)[/\\][^/\\]*$/.exec(path)?.[1];
+      if (folder !== undefined && folder !== "") Deno.mkdirSync(folder, { recursive: true });
     }
-    if (wav !== undefined) {
-      const samples = wav.sampleCount;
-      files.push({
-        path: wav.path,
-        bytes: wav.size,
-        samples,
-        seconds: samples / wav.format.sampleRate,
-      });
-    }
-    if (h264 !== undefined) {
-      files.push({ path: h264.path, bytes: h264.size, frames: h264.frameCount });
-    }
-    return files;
-  }
-
-  #open<T>(part: Part, pattern: string, open: (path: string, options: OpenOptions) => T): T {
-    const { append = false, force = false, firstPart = 1 } = this.#options;
-    const isFirst = part.number === firstPart && firstPart === 1;
-    const folder = /^(.*)[/\\][^/\\]*$/.exec(this.#name(pattern, part.number))?.[1];
-    const kind = this.#plan.film?.kind;
-    // The sound of a folder of pictures may come before the first picture.
-    if (kind === "folder" && folder !== undefined && folder !== "") {
-      Deno.mkdirSync(folder, { recursive: true });
-    }
-    let path = this.#name(pattern, part.number);
-    if (isFirst) {
+    if (number === 1) {
       this.#paths.add(path);
       return open(path, { append, force: force && !append });
     }
     // A later part replaces nothing but, when told so, what an earlier recording left.
-    for (let number = part.number; this.#paths.has(path) || (!force && exists(path)); number++) {
-      path = numberedName(this.#name(pattern, part.number), number);
+    for (let next = number; this.#paths.has(path) || (!force && exists(path)); next++) {
+      path = numberedName(this.#name(pattern, number), next);
     }
     this.#paths.add(path);
     return open(path, { force });
@@ -389,38 +233,14 @@ export class FileSet {
       ? numberedName(name, number)
       : name;
   }
-
-  #guard(part: Part, name: string | undefined, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      if (error instanceof Failure) throw error;
-      const path = part.film?.path ?? part.wav?.path ?? part.h264?.path ?? name ?? "the file";
-      if (error instanceof Deno.errors.AlreadyExists) {
-        throw new Failure(
-          `Cannot record to ${name ?? path}: it is there already. Give another name, --append to ` +
-            `go on at its end, or --force to replace it`,
-        );
-      }
-      throw new Failure(`Cannot write ${path}: ${describeError(error)}`, { cause: error });
-    }
-  }
 }
 
-function exists(path: string): boolean {
+/** Whether a folder holds nothing that a recording would write over. */
+function isFreeFolder(path: string): boolean {
   try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function isEmptyFolder(path: string): boolean {
-  try {
-    return [...Deno.readDirSync(path)].every(({ name }) =>
-      !/^(frame-\d+\.jpg|sound\.wav)$/.test(name)
-    );
+    return [...Deno.readDirSync(path)].every(({ name }) => {
+      return !/^(frame-\d+\.jpg|sound\.wav)$/.test(name);
+    });
   } catch {
     return false;
   }

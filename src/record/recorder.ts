@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { FileSet, WrittenFile } from "./file_set.ts";
+import type { FileSet } from "./file_set.ts";
+import type { WrittenFile } from "./part_files.ts";
 import type { StreamFormat } from "./stream_format.ts";
 import type { TrackSummary } from "./track_recorder.ts";
 

@@ -5,7 +5,7 @@ import { openPresentation } from "../../src/media/open_presentation.ts";
 import { encodeLabelledChunk } from "../../src/payload/labelled_wav.ts";
 import { swap16 } from "../../src/payload/pcm.ts";
 import { encodeRtcp } from "../../src/rtp/rtcp.ts";
-import { inFolder, ReelProcess, startReceiver, UdpSender } from "./process.ts";
+import { assertSameBytes, inFolder, ReelProcess, startReceiver, UdpSender } from "./process.ts";
 import { filmOf, filmPackets, impair, openMovie, soundOf, soundPackets } from "./simulate.ts";
 
 const GOODBYE = encodeRtcp([{ type: "RR", ssrc: 1, reports: [] }, { type: "BYE", ssrcs: [1] }]);
@@ -39,7 +39,7 @@ Deno.test("labelled chunks with a head become new.wav; TEARDOWN ends it", async 
     const expected = source.slice(HEAD_BYTES);
     expected.fill(0, 20_000 - HEAD_BYTES, 22_000 - HEAD_BYTES);
     const written = await Deno.readFile(join(folder, "new.wav"));
-    assertEquals(written.subarray(HEAD_BYTES), expected);
+    assertSameBytes(written.subarray(HEAD_BYTES), expected);
     using copy = openPresentation({ name: "new", main: join(folder, "new.wav") });
     assertEquals(copy.notes, []);
     assertEquals(soundOf(copy).sampleRate, 44_100);
@@ -55,7 +55,7 @@ Deno.test("labelled chunks that begin with the samples become a WAV file as well
     await sender.send(encodeText("TEARDOWN\r\n"));
     assertEquals((await reel.outcome()).code, 0);
     const written = await Deno.readFile(join(folder, "new.wav"));
-    assertEquals(written.subarray(HEAD_BYTES), samples);
+    assertSameBytes(written.subarray(HEAD_BYTES), samples);
   });
 });
 
@@ -82,7 +82,7 @@ Deno.test("samples are known by their payload type; BYE ends it; the report coun
     assertEquals(report.captures, ["a.pcap"]);
     const expected = soundOf(movie).samples(0, 88_200).slice().fill(0, 17_500 * 4, 17_850 * 4);
     const written = await Deno.readFile(join(folder, "new.wav"));
-    assertEquals(written.subarray(HEAD_BYTES), swap16(expected));
+    assertSameBytes(written.subarray(HEAD_BYTES), swap16(expected));
   });
 });
 
