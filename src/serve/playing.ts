@@ -54,7 +54,9 @@ export function play(context: ServerContext, client: Client, request: RtspReques
     if (request.headers.has("speed")) headers.push(["Speed", `${sent}-${sent}`]);
     headers.push(["Seek-Style", "RAP"]);
     const cseq = request.headers.get("cseq")!;
-    session.onPlayedOut = () => client.writer.write(encodePlayNotify(session, url, cseq));
+    session.onPlayedOut = isGStreamer(request)
+      ? undefined
+      : () => client.writer.write(encodePlayNotify(session, url, cseq));
   } else if (request.headers.has("speed")) headers.push(["Speed", sent]);
   return { status: 200, session: session.id, headers };
 }
@@ -157,13 +159,17 @@ function withRange(
   };
 }
 
-/**
- * A speed that is asked for is kept from the start on. And GStreamer takes what comes ahead of time
- * for a drift of the clock, and shifts its timestamps.
- */
+/** A speed that is asked for is kept from the start on. */
 function wantsSteady(request: RtspRequest): boolean {
-  return request.headers.has("speed") ||
-    /^GStreamer\b/.test(request.headers.get("user-agent") ?? "");
+  return request.headers.has("speed") || isGStreamer(request);
+}
+
+/**
+ * GStreamer takes what comes ahead of time for a drift of the clock, and shifts its timestamps; and a
+ * PLAY_NOTIFY makes it drop what it has not shown, while it waits for that after a BYE.
+ */
+function isGStreamer(request: RtspRequest): boolean {
+  return /^GStreamer\b/.test(request.headers.get("user-agent") ?? "");
 }
 
 function readFactor(request: RtspRequest, name: string): number | undefined {

@@ -63,8 +63,8 @@ export interface PlayAnswer {
 const MAX_WAITING = 100;
 
 /**
- * The word that a range has been played leaves this long behind its last packet, in ms: GStreamer
- * stops when it comes, whatever is on its way.
+ * The word that a range has been played leaves this long behind its last packet, in ms: clients may
+ * stop when it comes, whatever is on its way.
  */
 const NOTICE_MS = 250;
 
