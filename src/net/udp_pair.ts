@@ -22,6 +22,9 @@ export type DatagramListener = (datagram: Uint8Array, from: UdpAddress) => void;
 /** Longest UDP payload over IPv4. */
 const MAX_DATAGRAM = 65_507;
 
+/** Pause after an error of a socket that is read, in ms. */
+const RECEIVE_RETRY_MS = 1;
+
 /** Two bound sockets. */
 export class UdpPair implements Disposable {
   readonly #rtp: Deno.DatagramConn;
@@ -123,16 +126,17 @@ export class UdpPair implements Disposable {
   ): Promise<void> {
     const buffer = new Uint8Array(maxDatagram);
     while (!this.#closed) {
+      let received: [Uint8Array, Deno.Addr];
       try {
-        const [datagram, from] = await socket.receive(buffer);
-        listener(datagram, from as Deno.NetAddr);
+        received = await socket.receive(buffer);
       } catch (error) {
         if (this.#closed || error instanceof Deno.errors.BadResource) return;
-        // An ICMP "port unreachable" for something sent earlier; the socket goes on.
-        if (error instanceof Deno.errors.ConnectionRefused) continue;
-        if (error instanceof Deno.errors.ConnectionReset) continue;
-        throw error;
+        // An ICMP "port unreachable" for something sent earlier, or whatever the system may have: the
+        // socket goes on, but not in a circle.
+        await new Promise((resolve) => setTimeout(resolve, RECEIVE_RETRY_MS));
+        continue;
       }
+      listener(received[0], received[1] as Deno.NetAddr);
     }
   }
 
