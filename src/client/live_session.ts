@@ -288,6 +288,8 @@ export class LiveSession {
       if (before !== "Playing") this.#pauseMedia();
       throw error;
     }
+    // The connection may have ended behind the reply.
+    if (this.#conversation !== conversation) throw new ConversationError(this.#reason ?? "");
     this.#enter("PLAY", this.#watch.sawPackets(this.#media) ? "running" : "buffering");
     this.#scheduleReport();
   }
@@ -456,7 +458,7 @@ export class LiveSession {
     // A lab film goes on without its control connection; anything else is over.
     if (this.#dialect === "lab" && this.#condition === "running") return;
     if (this.#condition === "ended") this.#lost(this.#reason ?? "", "ended");
-    else this.#lost(closedWords(this.#dialect, this.#state === "Playing"));
+    else this.#lost(closedWords(this.#dialect, this.#watch.isPlaying));
   }
 
   /** The session is gone without a TEARDOWN. */

@@ -46,6 +46,11 @@ export class SessionWatch {
     this.#listener = listener;
   }
 
+  /** Whether PLAY went out and nothing has stopped it since. */
+  get isPlaying(): boolean {
+    return this.#playing;
+  }
+
   /** Whether the sender said BYE. */
   get sawGoodbye(): boolean {
     return this.#goodbye;

@@ -169,6 +169,14 @@ export class StandardConversation implements Conversation {
     media.clear();
     this.#tracks.forEach(({ sdp }, index) => {
       const { kind, payloadType, encodingName, clockRate, channels, frameRate, size } = sdp;
+      if (!isPlayable(encodingName)) {
+        const name = encodingName ?? `payload type ${payloadType ?? "unknown"}`;
+        this.#host.remark(
+          `track ${
+            index + 1
+          } is ${kind} in ${name}: it is received and counted, not shown or played`,
+        );
+      }
       media.add({
         info: {
           index,
@@ -199,7 +207,7 @@ export class StandardConversation implements Conversation {
         this.#transport = "tcp";
         return await this.#setUpTrack(index, track);
       }
-      if (response.status === 404 && url !== track.urls.at(-1)) continue;
+      if ([400, 404, 451].includes(response.status) && url !== track.urls.at(-1)) continue;
       if (response.status === 459 && this.#tracks.length === 1 && url === this.#aggregate) continue;
       if (response.status !== 200) {
         if (index === 0 && this.#tracks.length === 1) this.#expectSuccess(response, "SETUP");
@@ -336,23 +344,32 @@ export class StandardConversation implements Conversation {
       return await this.#request(method, url, headers);
     }
     if (response.status !== 401) return response;
-    const challenge = chooseChallenge(parseChallenges(response.headers.getAll("www-authenticate")));
-    const { credentials } = this.#host.target;
-    const stale = challenge?.parameters.get("stale")?.toLowerCase() === "true";
-    if (
-      credentials === undefined || challenge === undefined ||
-      (this.#challenge !== undefined && !stale)
-    ) {
-      throw new ConversationError(
-        credentials === undefined
-          ? "the server wants a name and a password. Write them into the URL: rtsp://NAME:PASSWORD@…"
-          : "the server refuses the name or the password",
-        401,
+    this.#takeChallenge(response);
+    const second = await this.#send(method, url, headers);
+    if (second.status === 401) this.#takeChallenge(second);
+    return second;
+  }
+
+  /** A challenge that was met once is met again only when the server calls the answer stale. */
+  #takeChallenge({ headers }: RtspResponse): void {
+    const challenge = chooseChallenge(parseChallenges(headers.getAll("www-authenticate")));
+    const fail = (why: string): never => {
+      throw new ConversationError(why, 401);
+    };
+    if (this.#host.target.credentials === undefined) {
+      fail(
+        "the server wants a name and a password. Write them into the URL: rtsp://NAME:PASSWORD@…",
       );
+    }
+    if (challenge === undefined) {
+      fail("the server wants a kind of password that Reel does not know");
+    }
+    const isStale = challenge!.parameters.get("stale")?.toLowerCase() === "true";
+    if (this.#challenge !== undefined && !isStale) {
+      fail("the server refuses the name or the password");
     }
     this.#challenge = challenge;
     this.#nonceCount = 0;
-    return await this.#send(method, url, headers);
   }
 
   async #send(method: string, url: string, headers: readonly Header[]): Promise<RtspResponse> {
