@@ -56,11 +56,14 @@ export class WatchedPlayer implements AsyncDisposable {
       );
     }, timeoutMs);
     this.#waiters.add(look);
+    // What a server of the test's sees is no event of the player's.
+    const poll = setInterval(look, 20);
     look();
     try {
       await done.promise;
     } finally {
       clearTimeout(timer);
+      clearInterval(poll);
       this.#waiters.delete(look);
     }
   }
