@@ -41,27 +41,43 @@ const MAX_PATHS = 4096;
  * that opens. No call but the constructor throws.
  */
 export class SessionCapture implements Disposable {
-  readonly #path: string;
+  #path: string | undefined;
   readonly #options: SessionCaptureOptions;
   readonly #writer = new CaptureWriter(FORMAT);
   readonly #connections = new Set<CapturedConnection>();
   readonly #paths = new Map<string, Path>();
   readonly #files: string[] = [];
   #file: Deno.FsFile | undefined;
+  /** Records that wait for a file, or undefined when there is one or will be none. */
+  #waiting: Uint8Array[] | undefined;
   #size = 0;
   #packetCount = 0;
   #identification = 0;
   #lastMs = 0;
 
   /**
-   * Creates the file.
+   * Creates the file. Without a path, packets are kept in memory until {@linkcode begin} or
+   * {@linkcode close}: for who cannot know yet whether they are wanted.
    *
    * @throws {Deno.errors.AlreadyExists} When there is one and `force` is not given.
    */
-  constructor(path: string, options: SessionCaptureOptions = {}) {
-    this.#path = path;
+  constructor(path: string | undefined, options: SessionCaptureOptions = {}) {
     this.#options = options;
+    if (path === undefined) this.#waiting = [];
+    else this.begin(path);
+  }
+
+  /**
+   * Creates the file and writes what has waited for it.
+   *
+   * @throws {Deno.errors.AlreadyExists} When there is one and `force` is not given.
+   */
+  begin(path: string): void {
+    this.#path = path;
     this.#open(path);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const record of waiting) this.#record(record);
   }
 
   /** The files written so far, in order. */
@@ -89,6 +105,7 @@ export class SessionCapture implements Disposable {
 
   /** A UDP datagram, at a Unix time in ms. */
   udp(from: Endpoint, to: Endpoint, payload: Uint8Array, unixMs: number): void {
+    if (!this.#isWanted) return;
     const key = `${from.host} ${from.port} ${to.host} ${to.port}`;
     let path = this.#paths.get(key);
     if (path === undefined) {
@@ -105,6 +122,7 @@ export class SessionCapture implements Disposable {
     this.#connections.clear();
     this.#file?.close();
     this.#file = undefined;
+    this.#waiting = undefined;
   }
 
   /** Same as {@linkcode close}. */
@@ -128,14 +146,25 @@ export class SessionCapture implements Disposable {
     this.#append(file, this.#writer.header());
   }
 
+  get #isWanted(): boolean {
+    return this.#file !== undefined || this.#waiting !== undefined;
+  }
+
   #packet(unixMs: number, packet: Uint8Array): void {
-    if (this.#file === undefined) return;
+    if (!this.#isWanted) return;
     this.#lastMs = unixMs;
+    const record = this.#writer.record(unixMs, packet);
+    if (this.#waiting === undefined) this.#record(record);
+    else this.#waiting.push(record);
+  }
+
+  #record(record: Uint8Array): void {
+    const { maxBytes = Infinity } = this.#options;
+    const path = this.#path;
+    if (this.#file === undefined || path === undefined) return;
     try {
-      const record = this.#writer.record(unixMs, packet);
-      const { maxBytes = Infinity } = this.#options;
       if (this.#size > 24 && this.#size + record.length > maxBytes) {
-        this.#open(this.#path.replace(/(\.[^./\\]*)?$/, `-${this.#files.length + 1}$1`));
+        this.#open(path.replace(/(\.[^./\\]*)?$/, `-${this.#files.length + 1}$1`));
       }
       this.#append(this.#file, record);
       this.#packetCount++;

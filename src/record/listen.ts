@@ -18,7 +18,14 @@ import { FileSet } from "./file_set.ts";
 import { guessStream } from "./guess_stream.ts";
 import { LabelledRecording } from "./labelled_recording.ts";
 import { Loudspeaker } from "./loudspeaker.ts";
-import { checkReport, fileOptions, isFolder, openCapture, type RecordOptions } from "./options.ts";
+import {
+  checkReport,
+  fileOptions,
+  isFolder,
+  openCapture,
+  type RecordOptions,
+  settleCapture,
+} from "./options.ts";
 import { type OutputPlan, planOutput } from "./output_plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { Recording } from "./recording.ts";
@@ -56,7 +63,7 @@ class Receiver {
   #recorder: Recorder | undefined;
   #run: Run | undefined;
   #failure: unknown;
-  #capture: SessionCapture | undefined;
+  readonly #capture: SessionCapture;
   #speaker: Loudspeaker | undefined;
   #presentationSeconds: number | undefined;
 
@@ -64,11 +71,12 @@ class Receiver {
     this.#host = host;
     this.#options = options;
     this.#signal = signal;
+    checkReport(options);
+    this.#capture = openCapture(options, (words) => this.#notes.push(words));
   }
 
   open(port: number): void {
     const { sdp, format } = this.#options;
-    checkReport(this.#options);
     if (sdp !== undefined) this.#streams = this.#readSdp(sdp);
     else if (format !== undefined) this.#streams = format === "labelled" ? format : [format];
     const named = Array.isArray(this.#streams) ? this.#streams as StreamFormat[] : [];
@@ -100,14 +108,14 @@ class Receiver {
       source: `UDP port ${this.#pairs[0]?.rtpPort}`,
       started: this.#started,
       elapsedSeconds: this.#run?.elapsedSeconds ?? 0,
-      captures: this.#capture?.files ?? [],
+      captures: this.#capture.files,
       notes: this.#notes,
     }, ending);
   }
 
   close(): void {
     for (const pair of this.#pairs) pair.close();
-    this.#capture?.close();
+    this.#capture.close();
   }
 
   #readSdp(path: string): StreamFormat[] {
@@ -186,7 +194,7 @@ class Receiver {
   #keep(datagram: Uint8Array, from: UdpAddress, port: number): void {
     const host = this.#host === "0.0.0.0" || this.#host === "::" ? "127.0.0.1" : this.#host;
     const sender = { host: from.hostname, port: from.port };
-    this.#capture?.udp(sender, { host, port }, datagram, Date.now());
+    this.#capture.udp(sender, { host, port }, datagram, Date.now());
   }
 
   #plan(): OutputPlan {
@@ -202,7 +210,7 @@ class Receiver {
   #check(): void {
     const plan = this.#plan();
     this.#checkFiles(plan);
-    this.#capture = openCapture(this.#options, plan, (words) => this.#notes.push(words));
+    settleCapture(this.#capture, plan);
   }
 
   #begin(streams: readonly StreamFormat[] | "labelled"): Run {
@@ -210,7 +218,7 @@ class Receiver {
     this.#notes.push(...plan.notes);
     this.#checkFiles(plan);
     this.#recorder = this.#makeRecorder(plan);
-    this.#capture ??= openCapture(this.#options, plan, (words) => this.#notes.push(words));
+    settleCapture(this.#capture, plan);
     const { durationMs, idleMs = streams === "labelled" ? undefined : IDLE_MS } = this.#options;
     const run = new Run(this.#recorder, {
       signal: this.#signal,

@@ -119,24 +119,40 @@ export function isFolder(path: string): boolean {
 }
 
 /**
- * Opens the capture, if one was asked for or a stream can be kept in no other way.
+ * The capture of a session. Where none was asked for, packets wait in memory until it is known whether
+ * they have to be kept: see {@linkcode settleCapture}.
  *
  * @throws {Failure} When it cannot be written.
  */
 export function openCapture(
   options: RecordOptions,
-  plan: Pick<OutputPlan, "capture">,
   onError: (words: string) => void,
-): SessionCapture | undefined {
-  const pattern = options.pcap ?? plan.capture;
-  if (pattern === undefined) return undefined;
+): SessionCapture {
+  const capture = new SessionCapture(undefined, {
+    force: options.force,
+    ...(options.pcapBytes === undefined ? undefined : { maxBytes: options.pcapBytes }),
+    onError: (error) => onError(`The capture ends early: ${describeError(error)}`),
+  });
+  if (options.pcap !== undefined) begin(capture, options.pcap);
+  return capture;
+}
+
+/**
+ * Keeps the packets if a stream can be kept in no other way; else, unless a capture was asked for, they
+ * are dropped.
+ *
+ * @throws {Failure} When it cannot be written.
+ */
+export function settleCapture(capture: SessionCapture, plan: Pick<OutputPlan, "capture">): void {
+  if (capture.files.length > 0) return;
+  if (plan.capture === undefined) capture.close();
+  else begin(capture, plan.capture);
+}
+
+function begin(capture: SessionCapture, pattern: string): void {
   const path = expandName(pattern, new Date(), 1);
   try {
-    return new SessionCapture(path, {
-      force: options.force,
-      ...(options.pcapBytes === undefined ? undefined : { maxBytes: options.pcapBytes }),
-      onError: (error) => onError(`The capture ends early: ${describeError(error)}`),
-    });
+    capture.begin(path);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
       throw new Failure(

@@ -15,8 +15,15 @@ import { PlayerSession } from "../client/session.ts";
 import { parseTarget } from "../client/target.ts";
 import { conclude } from "./conclude.ts";
 import { FileSet } from "./file_set.ts";
-import { checkReport, fileOptions, isFolder, openCapture, type RecordOptions } from "./options.ts";
-import { type OutputPlan, planOutput } from "./output_plan.ts";
+import {
+  checkReport,
+  fileOptions,
+  isFolder,
+  openCapture,
+  type RecordOptions,
+  settleCapture,
+} from "./options.ts";
+import { planOutput } from "./output_plan.ts";
 import type { RecordingSummary } from "./recorder.ts";
 import { Recording } from "./recording.ts";
 import { type Ending, Run } from "./run.ts";
@@ -46,9 +53,19 @@ export async function recordUrl(
   options: RecordOptions,
   server: ServerOptions,
 ): Promise<number> {
+  checkUrl(url);
   using interrupt = new Interrupt();
   const job = new UrlJob(url, options, server, interrupt.signal);
   return await job.run();
+}
+
+function checkUrl(url: string): void {
+  try {
+    parseTarget(url);
+  } catch (error) {
+    if (error instanceof ConversationError) throw new UsageError(error.message);
+    throw error;
+  }
 }
 
 /** One `reel record URL`, which may go through several sessions. */
@@ -61,7 +78,7 @@ class UrlJob {
   readonly #started = new Date();
   readonly #notes: string[] = [];
   readonly #summaries: RecordingSummary[] = [];
-  #capture: SessionCapture | undefined;
+  readonly #capture: SessionCapture;
   #parts = 0;
 
   constructor(url: string, options: RecordOptions, server: ServerOptions, signal: AbortSignal) {
@@ -69,12 +86,11 @@ class UrlJob {
     this.#options = options;
     this.#server = server;
     this.#signal = signal;
+    checkReport(options);
+    this.#capture = openCapture(options, (words) => this.#notes.push(words));
   }
 
   async run(): Promise<number> {
-    checkReport(this.#options);
-    this.#checkUrl();
-    this.#openCapture({});
     let ending: Ending;
     try {
       ending = await this.#session();
@@ -89,13 +105,13 @@ class UrlJob {
         if (this.#parts > before) wait = RETRY_MS.least / 2;
       }
     } finally {
-      this.#capture?.close();
+      this.#capture.close();
     }
     return conclude(this.#options, this.#summaries, {
       source: this.#url.replace(/\/\/[^@/]*@/, "//"),
       started: this.#started,
       elapsedSeconds: (performance.now() - this.#startedMs) / 1000,
-      captures: this.#capture?.files ?? [],
+      captures: this.#capture.files,
       notes: [...this.#notes, ...this.#captureNotes()],
     }, ending);
   }
@@ -117,7 +133,7 @@ class UrlJob {
   async #session(): Promise<Ending> {
     const session = new PlayerSession({
       url: this.#url,
-      ...(this.#capture === undefined ? undefined : { capture: this.#capture }),
+      capture: this.#capture,
       ...(this.#server.dialect === undefined ? undefined : { dialect: this.#server.dialect }),
       ...(this.#server.transport === undefined ? undefined : { transport: this.#server.transport }),
       onRemark: (message) => this.#remark(message),
@@ -130,7 +146,7 @@ class UrlJob {
       const plan = planOutput(streams, this.#options.output, isFolder);
       const files = fileOptions(this.#options, this.#parts + 1, this.#remainingMs());
       if (this.#parts === 0) new FileSet(plan, files).check();
-      this.#openCapture(plan);
+      settleCapture(this.#capture, plan);
       const recording = new Recording(streams, plan, files);
       const ending = await this.#record(session, recording, streams);
       if (this.#parts === 0) this.#notes.push(...plan.notes);
@@ -176,23 +192,10 @@ class UrlJob {
     }
   }
 
-  #openCapture(plan: Pick<OutputPlan, "capture">): void {
-    this.#capture ??= openCapture(this.#options, plan, (words) => this.#notes.push(words));
-  }
-
   #captureNotes(): string[] {
-    if (this.#capture === undefined) return [];
+    if (this.#capture.files.length === 0) return [];
     const hint = wiresharkHint(parseTarget(this.#url).port);
     return hint === undefined ? [] : [`Wireshark needs to be told the server's port: ${hint}`];
-  }
-
-  #checkUrl(): void {
-    try {
-      parseTarget(this.#url);
-    } catch (error) {
-      if (error instanceof ConversationError) throw new UsageError(error.message);
-      throw error;
-    }
   }
 
   #remark(message: string): void {

@@ -91,6 +91,24 @@ Deno.test("a capture goes on in numbered files", () => {
   });
 });
 
+Deno.test("packets wait in memory until it is known whether they are wanted", () => {
+  inFolder((folder) => {
+    const path = join(folder, "a.pcap");
+    const dropped = new SessionCapture(undefined);
+    dropped.connection(CLIENT, SERVER).toServer(Uint8Array.of(1), 1);
+    dropped.close();
+    dropped.udp(SERVER, CLIENT, Uint8Array.of(2), 2);
+    assertEquals([dropped.files.length, [...Deno.readDirSync(folder)].length], [0, 0]);
+    const kept = new SessionCapture(undefined);
+    const connection = kept.connection(CLIENT, SERVER);
+    connection.toServer(Uint8Array.of(1), 1);
+    kept.begin(path);
+    connection.toClient(Uint8Array.of(2), 2);
+    kept.close();
+    assertEquals(packets(path).length, 3 + 1 + 1 + 3);
+  });
+});
+
 Deno.test("a file that is there is kept unless told otherwise", () => {
   inFolder((folder) => {
     const path = join(folder, "a.pcap");

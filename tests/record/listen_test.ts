@@ -170,10 +170,11 @@ Deno.test("what cannot be done is said before anything is received", async () =>
   });
 });
 
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).size > HEAD_BYTES;
-  } catch {
-    return false;
+/** Waits until a file has samples and no longer grows. */
+async function settled(path: string): Promise<void> {
+  for (let before = -1, size = 0; size <= HEAD_BYTES || size !== before;) {
+    before = size;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    size = await Deno.stat(path).then((found) => found.size, () => 0);
   }
 }
