@@ -26,12 +26,13 @@ export interface MediaListener {
   media: (track: number, ...unit: Parameters<TrackListener["media"]>) => void;
   /** A source said goodbye. */
   goodbye(track: number): void;
-  /** A datagram as it went through a socket, for captures. */
+  /** A datagram as it went through a socket, for captures: they tell the times that count here. */
   wire?(
     direction: "sent" | "received",
     local: number,
     remote: { hostname: string; port: number },
     datagram: Uint8Array,
+    nowMs: number,
   ): void;
 }
 
@@ -111,9 +112,10 @@ export class MediaReceiver implements Disposable {
     entry.pair = pair;
     const listen =
       (local: number, isControl: boolean) => (datagram: Uint8Array, from: Deno.NetAddr): void => {
-        this.#listener.wire?.("received", local, from, datagram);
+        const now = this.#now();
+        this.#listener.wire?.("received", local, from, datagram, now);
         // The buffer is the socket's; the packet may have to wait for others.
-        this.#take(track, datagram.slice(), isControl);
+        this.#take(track, datagram.slice(), isControl, now);
       };
     pair.listen(listen(pair.rtpPort, false), listen(pair.rtcpPort, true));
     return { rtp: pair.rtpPort, rtcp: pair.rtcpPort };
@@ -134,11 +136,11 @@ export class MediaReceiver implements Disposable {
   /** Takes an interleaved frame. */
   frame(channel: number, payload: Uint8Array): void {
     const target = this.#channels.get(channel);
-    if (target !== undefined) this.#take(target.track, payload.slice(), target.rtcp);
+    if (target === undefined) return;
+    this.#take(target.track, payload.slice(), target.rtcp, this.#now());
   }
 
-  #take(track: number, datagram: Uint8Array, isControl: boolean): void {
-    const now = this.#now();
+  #take(track: number, datagram: Uint8Array, isControl: boolean, now: number): void {
     const { reception } = this.#tracks[track]!;
     if (reception.isGoodbye(datagram)) {
       this.#sayGoodbye(track);
@@ -229,7 +231,7 @@ export class MediaReceiver implements Disposable {
       else if (pair !== undefined && remote !== undefined && remote.rtcpPort > 0) {
         const to = { hostname: remote.hostname, port: remote.rtcpPort };
         pair.sendRtcp(datagram, { transport: "udp", ...to });
-        this.#listener.wire?.("sent", pair.rtcpPort, to, datagram);
+        this.#listener.wire?.("sent", pair.rtcpPort, to, datagram, this.#now());
       }
     }
   }

@@ -32,6 +32,8 @@ export interface WireLogInit {
 /** Watches one session. */
 export class WireLog {
   readonly #init: WireLogInit;
+  /** Unix time when the session's clock was 0. */
+  readonly #startUnixMs: number;
   #findings: Findings;
   #rtsp: RtspObserver | undefined;
   readonly #rtp = new Map<number, RtpObserver>();
@@ -46,6 +48,7 @@ export class WireLog {
   /** A session in which nothing has happened. */
   constructor(init: WireLogInit) {
     this.#init = init;
+    this.#startUnixMs = unixMs() - init.now();
     this.#findings = new Findings({ onFinding: (finding) => init.onFinding(finding) });
   }
 
@@ -106,11 +109,12 @@ export class WireLog {
     local: number,
     remote: { hostname: string; port: number },
     bytes: Uint8Array,
+    timeMs: number,
   ): void {
     const here = { host: this.#local, port: local };
     const there = { host: normalizeAddress(remote.hostname), port: remote.port };
     const [from, to] = direction === "sent" ? [here, there] : [there, here];
-    this.#init.capture?.udp(from, to, bytes, unixMs());
+    this.#init.capture?.udp(from, to, bytes, this.#startUnixMs + timeMs);
   }
 
   /** An RTP packet, or what came where one was expected. */

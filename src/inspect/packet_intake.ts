@@ -28,6 +28,8 @@ import { clockOf } from "./stream_format.ts";
 
 /** Sources that may be undecided at a time; the older half is forgotten then. */
 const MAX_CANDIDATES = 8192;
+/** Bytes of packets that wait for that decision, likewise. */
+const MAX_PENDING_BYTES = 16_000_000;
 const STUN_PORT = 3478;
 /** Extended reports (RFC 3611); above are formats that nobody sends first. */
 const LAST_RTCP_TYPE = 207;
@@ -68,6 +70,7 @@ export class PacketIntake {
   readonly #fields = new RtpFields();
   readonly #playAnswers = new Map<number, RtspResponse>();
   #candidates = 0;
+  #pendingBytes = 0;
   #moment = { frameNumber: 0, timeMs: 0 };
 
   /** An intake that has seen nothing. */
@@ -269,14 +272,25 @@ export class PacketIntake {
     return new Stream(path, ssrc, end);
   }
 
+  /** Forgets the older half of the sources that are undecided. */
   #forgetCandidates(): void {
-    const frames = [...this.#table.values()].filter(({ pending }) => pending !== null)
-      .map(({ pending }) => pending![0]?.frameNumber ?? Infinity).sort((a, b) => a - b);
+    const undecided = (stream: Stream): number =>
+      stream.pending === null ? Infinity : stream.pending.at(-1)?.frameNumber ?? 0;
+    const streams = new Set([...this.#table.values(), ...this.#others.values()]);
+    const frames = [...streams].map(undecided).filter((frame) => frame < Infinity)
+      .sort((a, b) => a - b);
     const middle = frames[frames.length >> 1] ?? 0;
-    this.#table.retain(({ pending }) =>
-      pending === null || (pending[0]?.frameNumber ?? Infinity) > middle
-    );
-    this.#candidates = [...this.#table.values()].filter(({ pending }) => pending !== null).length;
+    this.#table.retain((stream) => undecided(stream) > middle);
+    for (const [key, stream] of this.#others) {
+      if (undecided(stream) <= middle) this.#others.delete(key);
+    }
+    this.#candidates = 0;
+    this.#pendingBytes = 0;
+    for (const { pending } of new Set([...this.#table.values(), ...this.#others.values()])) {
+      if (pending === null) continue;
+      this.#candidates++;
+      this.#pendingBytes += bytesOf(pending);
+    }
   }
 
   #interleaved(
@@ -340,18 +354,23 @@ export class PacketIntake {
   ): void {
     if (message.kind === "malformed") return;
     const method = message.kind === "request" ? message.method : request?.method;
-    if (method !== "PLAY" && method !== "PAUSE") return;
+    if (method !== "PLAY" && method !== "PAUSE" && method !== "TEARDOWN") return;
+    const isRequest = message.kind === "request";
     const answered = message.kind === "response" && message.status < 300;
     if (method === "PLAY" && answered) this.#playAnswers.set(number, message);
     for (const stream of this.streams) {
       if (stream.path.conversation !== number) continue;
       const { watcher } = stream;
-      if (method === "PAUSE") {
-        if (answered) watcher?.paused(timeMs);
-      } else if (message.kind === "request") {
+      // A player has stopped before it asks to end the session.
+      const pauses = method === "PAUSE" ? answered : method === "TEARDOWN" && isRequest;
+      if (pauses) watcher?.paused(timeMs);
+      if (method !== "PLAY") continue;
+      if (isRequest) {
         stream.stats.expectRestart();
         watcher?.playSent(timeMs);
-      } else if (answered) watcher?.playAnswered(message);
+      } else if (answered) {
+        watcher?.playAnswered(message);
+      }
     }
   }
 
@@ -375,6 +394,8 @@ export class PacketIntake {
       return;
     }
     stream.pending.push({ ...note, datagram: datagram.slice() });
+    this.#pendingBytes += datagram.length;
+    if (this.#pendingBytes > MAX_PENDING_BYTES) this.#forgetCandidates();
     const isSignalled = stream.end?.carries === "rtp" && stream.pending.length > 1;
     if (isSignalled || isConsistent(stream.pending, () => this.#hasSibling(stream))) {
       this.#believe(stream);
@@ -386,6 +407,7 @@ export class PacketIntake {
     if (pending === null || pending.length === 0) return;
     const watcher = this.#options.watch?.(stream) ?? null;
     this.#candidates--;
+    this.#pendingBytes -= bytesOf(pending);
     stream.holdsWholeJpegs = pending.every(isWholeJpeg);
     stream.believe(clockOf(pending[0]!.payloadType, stream.end, this.#options.clocks));
     if (this.#options.series) stream.series = new StreamSeries();
@@ -456,6 +478,10 @@ function addTo(
   const { watcher } = stream;
   if (watcher === null || watcher.packet(note.datagram, note.frameNumber, note.timeMs)) return;
   stream.watcher = null;
+}
+
+function bytesOf(packets: readonly PacketNote[]): number {
+  return packets.reduce((sum, { datagram }) => sum + datagram.length, 0);
 }
 
 function sharesEnd(a: StreamPath, b: StreamPath): boolean {

@@ -1,5 +1,5 @@
 /**
- * Finds the RTSP connections among the TCP traffic of a capture, and SIP messages that come over TCP.
+ * Finds the RTSP connections among the TCP traffic of a capture, and other signalling over TCP.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { type Dissection, TCP_FLAG } from "../capture/dissection.ts";
 import { type TcpPlace, TcpTable } from "../capture/tcp_table.ts";
 import { type ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
 import type { Signalling } from "./signalling.ts";
+import { readSkinny, SKINNY_PORT } from "./skinny.ts";
 import { isSip, readDescriptions } from "./sip.ts";
 
 /** Ports on which RTSP is taken for granted (IANA, and the alternative most servers use). */
@@ -89,6 +90,17 @@ export class RtspTracker {
     }
   }
 
+  /** Signalling that is not RTSP; its messages are not put together over segments. */
+  #readOther(d: Dissection, bytes: Uint8Array, frameNumber: number): boolean {
+    if (isSip(bytes, 0, bytes.length)) {
+      readDescriptions(bytes, frameNumber, this.#signalling);
+      return true;
+    }
+    if (d.sourcePort !== SKINNY_PORT && d.destinationPort !== SKINNY_PORT) return false;
+    readSkinny(bytes, frameNumber, this.#signalling);
+    return true;
+  }
+
   #bytes(
     place: TcpPlace<State>,
     d: Dissection,
@@ -101,9 +113,8 @@ export class RtspTracker {
     const { state } = place.connection;
     if (state.conversation === undefined) {
       state.looks++;
-      if (isSip(bytes, 0, bytes.length)) {
+      if (this.#readOther(d, bytes, frameNumber)) {
         state.looks = 0;
-        readDescriptions(bytes, frameNumber, this.#signalling);
         return;
       }
       if (!this.#isRtsp(d, bytes)) return;

@@ -18,7 +18,7 @@ export interface SignalledEnd {
   /** Frames a second, where the description tells. */
   readonly frameRate?: number;
   /** Who said so. */
-  readonly by: "RTSP" | "SIP" | "option";
+  readonly by: "RTSP" | "SIP" | "Skinny" | "option";
   /** Frame in which it was said. */
   readonly frameNumber: number;
   /** What comes there: RTP, RTCP, or something else, such as a fax by T.38. */
