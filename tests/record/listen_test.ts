@@ -132,9 +132,7 @@ Deno.test("Ctrl-C saves everything and exits with 130", async () => {
     using sender = new UdpSender(port);
     const packets = soundPackets(soundOf(movie), { track: 0, seconds: 1 });
     for (const { datagram } of packets) await sender.send(datagram);
-    while (!exists(join(folder, "new.wav"))) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await settled(join(folder, "new.wav"));
     reel.kill("SIGINT");
     const { code, stdout } = await reel.outcome();
     assertEquals(code, 130);
