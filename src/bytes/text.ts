@@ -5,16 +5,41 @@
  */
 
 const ENCODER = new TextEncoder();
-const LATIN1 = new TextDecoder("latin1");
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** UTF-8 bytes of `text`. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return ENCODER.encode(text);
 }
 
-/** One character a byte (latin1): no byte is lost and none can fail to decode. */
+/** Characters that are made at once: a call takes only so many arguments. */
+const PIECE = 8192;
+
+/**
+ * One character a byte (latin1): no byte is lost and none can fail to decode. (A `TextDecoder` of that
+ * name is one of windows-1252, which has other characters for 0x80 to 0x9f.)
+ */
 export function decodeLatin1(bytes: Uint8Array): string {
-  return LATIN1.decode(bytes);
+  if (bytes.length <= PIECE) return String.fromCharCode(...bytes);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  }
+  return text;
+}
+
+/**
+ * Text that {@linkcode decodeLatin1} gave, read as the UTF-8 that it may have been; as it is when it was
+ * something else.
+ */
+export function utf8FromLatin1(text: string): string {
+  // deno-lint-ignore no-control-regex
+  if (!/[\x80-\xff]/.test(text) || /[^\x00-\xff]/.test(text)) return text;
+  try {
+    return UTF8.decode(Uint8Array.from(text, (character) => character.charCodeAt(0)));
+  } catch {
+    return text;
+  }
 }
 
 /** Lower-case hex digits of `bytes`, without separators. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeLatin1, encodeText } from "../bytes/text.ts";
+import { decodeLatin1, encodeText, utf8FromLatin1 } from "../bytes/text.ts";
 import { decodePickle, encodePickle, type PickleValue } from "./pickle.ts";
 
 /** How the peer writes its messages. */
@@ -51,7 +51,7 @@ export function parseHello(bytes: Uint8Array, ended: boolean): HelloResult {
   );
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) return "other";
-  return { form: "text", name: match[1]!, port };
+  return { form: "text", name: utf8FromLatin1(match[1]!), port };
 }
 
 function parsePickledHello(bytes: Uint8Array): HelloResult {

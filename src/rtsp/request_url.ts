@@ -5,6 +5,8 @@
  * @module
  */
 
+import { utf8FromLatin1 } from "../bytes/text.ts";
+
 /** A request URL taken apart. */
 export interface RequestUrl {
   /** Host and port; "" where only a name was given. */
@@ -52,10 +54,12 @@ function trimSlashes(path: string): string {
   return path.replace(/^\/+|\/+$/g, "");
 }
 
+/** Escapes are undone; what should have been escaped and is not, came in one character a byte. */
 function decode(path: string): string {
+  const text = utf8FromLatin1(path);
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(text);
   } catch {
-    return path;
+    return text;
   }
 }

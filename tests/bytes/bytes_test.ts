@@ -3,7 +3,14 @@ import fc from "fast-check";
 import { ByteReader } from "../../src/bytes/byte_reader.ts";
 import { DecodeError } from "../../src/bytes/decode_error.ts";
 import { add16, add32, difference16, difference32 } from "../../src/bytes/serial.ts";
-import { concatBytes, decodeLatin1, encodeText, hex, visible } from "../../src/bytes/text.ts";
+import {
+  concatBytes,
+  decodeLatin1,
+  encodeText,
+  hex,
+  utf8FromLatin1,
+  visible,
+} from "../../src/bytes/text.ts";
 
 const BYTES = Uint8Array.of(0x01, 0x82, 0x03, 0x84, 0x05, 0x86, 0x07, 0x88, 0x09);
 
@@ -83,7 +90,16 @@ Deno.test("bytes as text", () => {
   );
 });
 
+Deno.test("UTF-8 that was read byte by byte is text again", () => {
+  const read = (bytes: Uint8Array): string => utf8FromLatin1(decodeLatin1(bytes));
+  assertEquals(read(encodeText("Phim Việt.Mjpeg")), "Phim Việt.Mjpeg");
+  assertEquals(read(Uint8Array.of(0x63, 0xe9)).length, 2);
+  assertEquals([utf8FromLatin1("plain"), utf8FromLatin1("Việt")], ["plain", "Việt"]);
+});
+
 Deno.test("every byte has its own character", () => {
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);
-  assertEquals(new Set(decodeLatin1(all)).size, 256);
+  assertEquals(Array.from(decodeLatin1(all), (character) => character.charCodeAt(0)), [...all]);
+  const long = new Uint8Array(20_000).fill(0x9f);
+  assertEquals(decodeLatin1(long), "\x9f".repeat(20_000));
 });

@@ -106,6 +106,8 @@ Deno.test("what a request URL names", () => {
     ["/etc/passwd", "", "etc/passwd", false, true],
     ["rtsp://h//etc/passwd", "h", "etc/passwd", true, true],
     ["rtsp://h/%2Fetc%2Fpasswd", "h", "etc/passwd", true, true],
+    ["Vi%E1%BB%87t.Mjpeg", "", "Việt.Mjpeg", false, false],
+    ["Vi\u00e1\u00bb\u0087t.Mjpeg", "", "Việt.Mjpeg", false, false],
     ["*", "", "*", false, false],
     ["a%zz", "", "a%zz", false, false],
     ["", "", "", false, false],

@@ -11,7 +11,15 @@ function makeFolders(): { parent: string; folder: string } {
   Deno.mkdirSync(`${folder}/sub`, { recursive: true });
   Deno.mkdirSync(`${parent}/elsewhere`);
   const sound = Deno.readFileSync(`${MEDIA}/default.wav`);
-  for (const path of ["media/here.wav", "media/sub/below.wav", "secret.wav", "elsewhere/far.wav"]) {
+  for (
+    const path of [
+      "media/Việt.wav",
+      "media/here.wav",
+      "media/sub/below.wav",
+      "secret.wav",
+      "elsewhere/far.wav",
+    ]
+  ) {
     Deno.writeFileSync(`${parent}/${path}`, sound);
   }
   Deno.symlinkSync(`${parent}/secret.wav`, `${folder}/link.wav`);
@@ -63,6 +71,8 @@ const INSIDE = [
   "sub/below.wav",
   "inside.wav",
   "%68ere.wav",
+  "Việt.wav",
+  "Vi%E1%BB%87t",
 ];
 
 Deno.test("names that lead out of the folder are not found; those inside are", async () => {
