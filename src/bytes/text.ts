@@ -12,18 +12,23 @@ export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return ENCODER.encode(text);
 }
 
+const WINDOWS_1252 = new TextDecoder("latin1");
+
 /** Characters that are made at once: a call takes only so many arguments. */
 const PIECE = 8192;
 
-/**
- * One character a byte (latin1): no byte is lost and none can fail to decode. (A `TextDecoder` of that
- * name is one of windows-1252, which has other characters for 0x80 to 0x9f.)
- */
+/** One character a byte (latin1): no byte is lost and none can fail to decode. */
 export function decodeLatin1(bytes: Uint8Array): string {
-  if (bytes.length <= PIECE) return String.fromCharCode(...bytes);
+  const text = WINDOWS_1252.decode(bytes);
+  // The decoder of that name is one of windows-1252: 0x80 to 0x9f come out as something else.
+  // deno-lint-ignore no-control-regex
+  return /[^\x00-\xff]/.test(text) ? decodeSlowly(bytes) : text;
+}
+
+function decodeSlowly(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(at, at + PIECE));
   }
   return text;
 }
