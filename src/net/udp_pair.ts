@@ -31,7 +31,14 @@ export class UdpPair implements Disposable {
   readonly #rtcp: Deno.DatagramConn;
   #closed = false;
   #sendErrors = 0;
-  readonly #onSendError = (): number => this.#sendErrors++;
+  #pendingSends = 0;
+  readonly #onSent = (): void => {
+    this.#pendingSends--;
+  };
+  readonly #onSendError = (): void => {
+    this.#pendingSends--;
+    this.#sendErrors++;
+  };
 
   private constructor(rtp: Deno.DatagramConn, rtcp: Deno.DatagramConn) {
     this.#rtp = rtp;
@@ -107,7 +114,9 @@ export class UdpPair implements Disposable {
 
   /** Sends from the RTCP port. */
   sendRtcp(datagram: Uint8Array, to: UdpAddress): void {
-    if (!this.#closed) this.#rtcp.send(datagram, to).then(undefined, this.#onSendError);
+    if (this.#closed) return;
+    this.#pendingSends++;
+    this.#rtcp.send(datagram, to).then(this.#onSent, this.#onSendError);
   }
 
   /**

@@ -9,9 +9,11 @@ import { print, printError } from "../../src/cli/terminal.ts";
 /** Benches by name; each is loaded only when it runs. */
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<void> }>>> = {
   inspect: () => import("./inspect.ts"),
+  serve: () => import("./serve.ts"),
 };
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);
+const named = Deno.args.filter((arg) => !arg.startsWith("-"));
+const names = named.length > 0 ? named : Object.keys(BENCHES);
 for (const name of names) {
   const load = BENCHES[name];
   if (load === undefined) {
