@@ -11,8 +11,11 @@ import { type Conversation, ConversationError, type ConversationHost } from "./c
 import { connectTcp, LinkClosed, ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
 import type { RangeStart } from "./reception.ts";
 
-/** Longest wait for the session id when there is no other limit, in ms. */
+/** Longest wait for a connection when there is no other limit, in ms. */
 const DEFAULT_TIMEOUT_MS = 5000;
+
+/** A server that understands the hello answers within this time, in ms. */
+const PATIENCE_MS = 2500;
 
 /** Speaks to one server of the hello lab. It has no PAUSE; closing the connection is its TEARDOWN. */
 export class HelloConversation implements Conversation {
@@ -82,7 +85,8 @@ export class HelloConversation implements Conversation {
   }
 
   async #readReply(conn: Deno.TcpConn): Promise<number> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#host.options;
+    const { timeoutMs: mostMs = DEFAULT_TIMEOUT_MS } = this.#host.options;
+    const timeoutMs = Math.min(mostMs, PATIENCE_MS);
     let late = false;
     const timer = setTimeout(() => {
       late = true;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatBytes, decodeLatin1, encodeText } from "../../src/bytes/text.ts";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
 
 /** One client's connection. */
 export class ScriptedConnection {
@@ -25,7 +25,7 @@ export class ScriptedConnection {
     try {
       const length = await this.#conn.read(buffer);
       if (length === null) return undefined;
-      const text = decodeLatin1(buffer.subarray(0, length));
+      const text = String.fromCharCode(...buffer.subarray(0, length));
       this.requests.push(text);
       return text;
     } catch {
