@@ -40,14 +40,11 @@ export async function openPage(
   options: { wanted: boolean; onNotice(message: string): void; onIdle(): void },
 ): Promise<PageServer | undefined> {
   if (!options.wanted) return undefined;
-  const [{ startPage }, { headerBits }] = await Promise.all([
-    import("../web/page_server.ts"),
-    import("../diagnose/header_bits.ts"),
-  ]);
+  const { startPage } = await import("../web/page_server.ts");
   const port = args.port("page-port") ?? 0;
   let page: PageServer;
   try {
-    page = startPage(player, { port, readHeader: headerBits, onIdle: options.onIdle });
+    page = startPage(player, { port, onIdle: options.onIdle });
   } catch (error) {
     throw new Failure(
       `Cannot serve the page on TCP port ${port}: ${describeError(error)}. ` +

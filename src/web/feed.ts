@@ -9,7 +9,7 @@ import type { Player, PlayerEvent } from "../client/player.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { History, SAMPLE_PERIOD_MS } from "./history.ts";
 import { encodePicture, encodeSound, type ToPage, type WireMessage } from "./messages.ts";
-import type { HeaderReader, WirePacket } from "./messages.ts";
+import type { WirePacket } from "./messages.ts";
 import { PacketWatch } from "./packet_watch.ts";
 import { Recent } from "./recent.ts";
 import type { Tab } from "./tab.ts";
@@ -43,10 +43,10 @@ export class Feed implements Disposable {
   #lastPicture: PictureEvent | undefined;
   #lastSnapshot = "";
 
-  /** `readHeader` takes packets apart; `onChange` is called when state, condition, tracks or description change. */
-  constructor(player: Player, readHeader: HeaderReader, onChange: () => void) {
+  /** `onChange` is called when state, condition, tracks or description change. */
+  constructor(player: Player, onChange: () => void) {
     this.#player = player;
-    this.#packets = new PacketWatch(player, readHeader);
+    this.#packets = new PacketWatch(player);
     this.#onChange = onChange;
     this.#learnClockRates();
     this.#unsubscribe = player.subscribe((event) => this.#happened(event));

@@ -16,6 +16,7 @@
 
 import type { PlayerEvent, PlayerSnapshot } from "../client/player.ts";
 import type { Finding } from "../diagnose/finding.ts";
+import type { HeaderField } from "../diagnose/header_bits.ts";
 
 /** Bytes before the JPEG or the samples of a binary message. */
 export const BINARY_HEADER_LENGTH = 24;
@@ -34,45 +35,6 @@ export interface WireMessage {
   /** One character a byte. */
   readonly text: string;
 }
-
-/** One field of an RTP header, taken apart. */
-export interface HeaderField {
-  /** Its letter or name in RFC 3550. */
-  readonly name: string;
-  /** Bits from the start of the packet. */
-  readonly bitOffset: number;
-  /** Number of bits. */
-  readonly width: number;
-  /** The bits as `0` and `1`. */
-  readonly bits: string;
-  /** Their value as a number; undefined where the packet is too short. */
-  readonly value: number | undefined;
-  /** What the value says. */
-  readonly meaning: string;
-  /** Whether it is as it should be. */
-  readonly verdict: "ok" | "odd";
-  /** What it should be. */
-  readonly expectation: string;
-}
-
-/** What is known of a packet's stream, to judge its header by. */
-export interface HeaderContext {
-  /** Which dialect the server speaks. */
-  readonly dialect?: "standard" | "lab" | "audio-lab" | "hello";
-  /** "video" or "audio". */
-  readonly kind?: string;
-  /** The payload type that was announced. */
-  readonly payloadType?: number;
-  /** Clock rate in Hz, where timestamps are that clock's. */
-  readonly clockRate?: number;
-  /** SSRC of the packet before. */
-  readonly ssrc?: number;
-  /** The packet before. */
-  readonly previous?: { readonly sequenceNumber: number; readonly timestamp: number };
-}
-
-/** Takes a header apart. */
-export type HeaderReader = (packet: Uint8Array, context: HeaderContext) => readonly HeaderField[];
 
 /** The beginning of an RTP packet. */
 export interface WirePacket {

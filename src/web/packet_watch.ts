@@ -5,8 +5,9 @@
  */
 
 import type { Player, PlayerEvent } from "../client/player.ts";
+import { headerBits, type HeaderExpectation } from "../diagnose/header_bits.ts";
 import { decodeRtpPacket, RTP_HEADER_LENGTH, type RtpPacket } from "../rtp/packet.ts";
-import type { HeaderContext, HeaderReader, WirePacket } from "./messages.ts";
+import type { WirePacket } from "./messages.ts";
 import { Recent } from "./recent.ts";
 
 /** Bytes kept of a packet: the header, some CSRCs, and how the payload begins. */
@@ -26,15 +27,13 @@ interface Kept {
 /** The latest packets of each track. */
 export class PacketWatch {
   readonly #player: Player;
-  readonly #readHeader: HeaderReader;
   readonly #tracks = new Map<number, Recent<Kept>>();
   readonly #newest = new Set<number>();
   readonly #shown = new Recent<WirePacket>(48);
 
-  /** Takes the packets of `player` apart with `readHeader`. */
-  constructor(player: Player, readHeader: HeaderReader) {
+  /** Watches the packets of `player`. */
+  constructor(player: Player) {
     this.#player = player;
-    this.#readHeader = readHeader;
   }
 
   /** Takes note of a packet. This runs for every packet: a copy of 32 bytes and nothing else. */
@@ -78,11 +77,11 @@ export class PacketWatch {
       head: [...head],
       fields: head.length < RTP_HEADER_LENGTH
         ? []
-        : this.#readHeader(head, this.#context(track, before?.head)),
+        : headerBits(head, this.#expectation(track, before?.head)),
     };
   }
 
-  #context(track: number, before: Uint8Array | undefined): HeaderContext {
+  #expectation(track: number, before: Uint8Array | undefined): HeaderExpectation {
     const { dialect, tracks, statistics } = this.#player.snapshot();
     const info = tracks.find(({ index }) => index === track);
     const isMediaClock = statistics.find((line) => line.track === track)?.clockNote === undefined;

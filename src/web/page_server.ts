@@ -9,14 +9,12 @@ import { ASSETS } from "./assets.ts";
 import { toCsv, toJson } from "./export.ts";
 import { Feed } from "./feed.ts";
 import { isHostAllowed, isOriginAllowed, newToken, sameToken, securityHeaders } from "./guard.ts";
-import type { FromPage, HeaderReader } from "./messages.ts";
+import type { FromPage } from "./messages.ts";
 import { Presence } from "./presence.ts";
 import { Tab } from "./tab.ts";
 
 /** How the page is served. */
 export interface PageOptions {
-  /** Takes RTP headers apart, for the page to show. */
-  readonly readHeader: HeaderReader;
   /** Address to listen on. Default 127.0.0.1; anything but loopback lets others on the network in. */
   readonly host?: string;
   /** TCP port. Default 0: any that is free. */
@@ -46,7 +44,7 @@ export interface PageServer extends AsyncDisposable {
  *
  * @throws {Deno.errors.AddrInUse} When the port is taken.
  */
-export function startPage(player: Player, options: PageOptions): PageServer {
+export function startPage(player: Player, options: PageOptions = {}): PageServer {
   const { host = "127.0.0.1", port = 0, token = newToken() } = options;
   const presence = new Presence(player, {
     graceMs: options.graceMs ?? 800,
@@ -54,7 +52,7 @@ export function startPage(player: Player, options: PageOptions): PageServer {
     onAsking: (asking) => feed.tell({ type: "asking", asking }),
     onIdle: () => options.onIdle?.(),
   });
-  const feed = new Feed(player, options.readHeader, () => presence.changed());
+  const feed = new Feed(player, () => presence.changed());
   const page = new Page(player, feed, presence, token);
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {

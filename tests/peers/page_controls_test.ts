@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { headerBits } from "../../src/diagnose/header_bits.ts";
 import { startPage } from "../../src/web/page_server.ts";
 import { Chromium } from "../support/chromium.ts";
 import {
@@ -22,7 +21,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("four buttons, enabled by the state machine, which is drawn", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await tab.until(`${STATE} === "INIT"`);
     await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
@@ -48,7 +47,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("three buttons: PLAY sets up by itself, STOP is a reset", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await tab.click(`#mode input[value="3"]`);
     await tab.until(`${BUTTONS} === "PLAY pause teardown"`);
@@ -66,7 +65,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("the picture is the right frame, to the pixel", async () => {
     using player = new FakePlayer(still);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await player.play();
     for (let frame = 1; frame <= 60; frame++) {
@@ -81,7 +80,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("the numbers on the page are the player's", async () => {
     using player = new FakePlayer(still);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     player.loseEvery = 7;
     await player.play();
@@ -104,7 +103,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("seeking with the bar and with keys", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await player.play();
     await tab.until(`!document.querySelector("#seek").disabled`);
@@ -122,7 +121,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("closed while playing: paused, and the page that comes back asks", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits, graceMs: 0 });
+    await using page = startPage(player, { graceMs: 0 });
     const paused = Promise.withResolvers<void>();
     const first = await browser.open(page.url);
     await player.play();
@@ -141,7 +140,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("two tabs show one session", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const one = await browser.open(page.url);
     const two = await browser.open(page.url);
     await two.until(`${BUTTONS} === "SETUP play pause teardown"`);
@@ -159,7 +158,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
 
   await t.step("Reel killed and back: the page comes back by itself", async () => {
     using player = new FakePlayer(film);
-    const before = startPage(player, { readHeader: headerBits });
+    const before = startPage(player);
     const { port, pathname } = new URL(before.url);
     const tab = await browser.open(before.url);
     await player.play();
@@ -170,14 +169,14 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     );
     await player.pause();
     const token = pathname.replaceAll("/", "");
-    await using _after = startPage(player, { readHeader: headerBits, port: Number(port), token });
+    await using _after = startPage(player, { port: Number(port), token });
     await tab.until(`${OVERLAY} === "Paused" && ${BUTTONS} === "setup PLAY pause TEARDOWN"`);
     await tab.close();
   });
 
   await t.step("a session that fails says why, and can be set up again", async () => {
     using player = new FakePlayer(film);
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await player.play();
     await tab.until(`${FRAME} > 2`);
@@ -197,7 +196,7 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     "the wire: messages to the byte, the header to the bit, findings beside",
     async () => {
       using player = new FakePlayer(still);
-      await using page = startPage(player, { readHeader: headerBits });
+      await using page = startPage(player);
       const tab = await browser.open(page.url);
       await tab.until(`${STATE} === "INIT"`);
       await tab.press("w");

@@ -2,7 +2,6 @@ import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/asser
 import { fromFileUrl } from "@std/path";
 import { PlayerSession } from "../../src/client/session.ts";
 import { size } from "../../src/web/page/format.js";
-import { headerBits } from "../../src/diagnose/header_bits.ts";
 import { startPage } from "../../src/web/page_server.ts";
 import { Relay } from "../record/relay.ts";
 import { type BrowserTab, Chromium } from "../support/chromium.ts";
@@ -118,7 +117,7 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
   await t.step("three buttons through a network that loses 10 %", async () => {
     using relay = new Relay(serving.port, { loss: 0.1, seed: 3 });
     await using player = new PlayerSession({ url: `rtsp://127.0.0.1:${relay.port}/movie.Mjpeg` });
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await tab.click(`#mode input[value="3"]`);
     await tab.until(`${BUTTONS} === "PLAY pause teardown"`);
@@ -141,7 +140,7 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
 
   await t.step("two tabs; closed while playing, and gone on with", async () => {
     await using player = new PlayerSession({ url });
-    await using page = startPage(player, { readHeader: headerBits, graceMs: 0 });
+    await using page = startPage(player, { graceMs: 0 });
     const one = await browser.open(page.url);
     const two = await browser.open(page.url);
     await two.until(`${BUTTONS} === "SETUP play pause teardown"`);
@@ -168,7 +167,7 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
     const first = serveFolder(MEDIA);
     const film = `${first.url}/movie.Mjpeg`;
     await using player = new PlayerSession({ url: film });
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
     await player.play();
@@ -187,7 +186,7 @@ peerTest("chromium ffmpeg", "the page of reel play, against reel serve", async (
 
   await t.step("another presentation of the server: sound alone, and its waveform", async () => {
     await using player = new PlayerSession({ url });
-    await using page = startPage(player, { readHeader: headerBits });
+    await using page = startPage(player);
     const tab = await browser.open(page.url);
     await tab.until(`${BUTTONS} === "SETUP play pause teardown"`);
     await tab.press("o");

@@ -12,7 +12,6 @@
 import { fromFileUrl, join } from "@std/path";
 import { PlayerSession } from "../../src/client/session.ts";
 import { print } from "../../src/cli/terminal.ts";
-import { headerBits } from "../../src/diagnose/header_bits.ts";
 import { startPage } from "../../src/web/page_server.ts";
 import { Relay } from "../record/relay.ts";
 import { Chromium } from "./chromium.ts";
@@ -28,7 +27,7 @@ await Deno.mkdir(folder, { recursive: true });
 await using serving = serveFolder(MEDIA);
 using relay = new Relay(serving.port, { loss: 0.01, reordering: 0.01, seed: 7 });
 await using player = new PlayerSession({ url: `rtsp://127.0.0.1:${relay.port}/movie.Mjpeg` });
-await using page = startPage(player, { readHeader: headerBits });
+await using page = startPage(player);
 await using browser = await Chromium.launch();
 const tab = await browser.open(page.url);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

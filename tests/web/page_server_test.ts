@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { ToPage } from "../../src/web/messages.ts";
-import { headerBits } from "../../src/diagnose/header_bits.ts";
 import { startPage } from "../../src/web/page_server.ts";
 import { type FakeFilm, FakePlayer } from "./fake_player.ts";
 
@@ -71,7 +70,7 @@ async function ask(url: string, path: string, headers: string[]): Promise<string
 
 Deno.test("the page is only there under its token, with strict headers", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   assertMatch(page.url, /^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\/$/);
   const answer = await fetch(page.url);
   assertEquals(answer.status, 200);
@@ -99,7 +98,7 @@ Deno.test("the page is only there under its token, with strict headers", async (
 
 Deno.test("every file the page names is there, and nothing of it is inline or elsewhere", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   const html = await (await fetch(page.url)).text();
   assert(!/\son\w+=|style=|<style|<script>/.test(html), "inline script or style");
   const seen = new Set<string>();
@@ -124,7 +123,7 @@ Deno.test("every file the page names is there, and nothing of it is inline or el
 
 Deno.test("other names for this machine, and pages of others, are turned away", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   const { host, pathname } = new URL(page.url);
   const rebound = await ask(page.url, pathname, ["Host: evil.example"]);
   assertMatch(rebound, /^HTTP\/1\.1 421 /);
@@ -145,7 +144,7 @@ Deno.test("other names for this machine, and pages of others, are turned away", 
 
 Deno.test("a tab's commands reach the player, and all tabs see what came of them", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   await using one = await TestTab.open(page.url);
   await using two = await TestTab.open(page.url);
   one.say({ type: "command", id: 1, name: "setup" });
@@ -172,7 +171,7 @@ Deno.test("a tab's commands reach the player, and all tabs see what came of them
 
 Deno.test("a tab that comes later is told everything so far", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   await player.play();
   for (let i = 0; i < 5; i++) player.nextFrame();
   player.find({
@@ -205,7 +204,7 @@ Deno.test("a tab that comes later is told everything so far", async () => {
 
 Deno.test("pictures a tab has no room for are dropped, and the newest is kept", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   await using slow = await TestTab.open(page.url);
   await using quick = await TestTab.open(page.url);
   await player.play();
@@ -224,7 +223,7 @@ Deno.test("pictures a tab has no room for are dropped, and the newest is kept", 
 
 Deno.test("a tab that cannot be seen gets no pictures", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   await using tab = await TestTab.open(page.url);
   tab.say({ type: "want", pictures: false, sound: false });
   tab.say({ type: "command", id: 1, name: "play" });
@@ -241,7 +240,7 @@ Deno.test("a tab that cannot be seen gets no pictures", async () => {
 Deno.test("closing the last page pauses, and the next one asks", async () => {
   for (const goOn of [true, false]) {
     using player = new FakePlayer(FILM);
-    await using page = startPage(player, { readHeader: headerBits, graceMs: 0 });
+    await using page = startPage(player, { graceMs: 0 });
     const paused = new Promise<void>((resolve) =>
       player.subscribe(() => {
         if (player.snapshot().condition === "paused") resolve();
@@ -270,7 +269,7 @@ Deno.test("closing the last page pauses, and the next one asks", async () => {
 
 Deno.test("a page that is reloaded is not closed", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits, graceMs: 60_000 });
+  await using page = startPage(player, { graceMs: 60_000 });
   {
     await using _tab = await TestTab.open(page.url);
     await player.play();
@@ -282,7 +281,7 @@ Deno.test("a page that is reloaded is not closed", async () => {
 
 Deno.test("somebody else who plays on answers the question", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits, graceMs: 0 });
+  await using page = startPage(player, { graceMs: 0 });
   const paused = new Promise<void>((resolve) =>
     player.subscribe(() => {
       if (player.snapshot().condition === "paused") resolve();
@@ -301,12 +300,7 @@ Deno.test("somebody else who plays on answers the question", async () => {
 Deno.test("when nobody comes back, the session is torn down", async () => {
   using player = new FakePlayer(FILM);
   const { promise: idle, resolve } = Promise.withResolvers<void>();
-  await using page = startPage(player, {
-    readHeader: headerBits,
-    graceMs: 0,
-    idleMs: 30,
-    onIdle: resolve,
-  });
+  await using page = startPage(player, { graceMs: 0, idleMs: 30, onIdle: resolve });
   {
     await using _tab = await TestTab.open(page.url);
     await player.play();
@@ -318,7 +312,7 @@ Deno.test("when nobody comes back, the session is torn down", async () => {
 
 Deno.test("the numbers can be taken along", async () => {
   using player = new FakePlayer(FILM);
-  await using page = startPage(player, { readHeader: headerBits });
+  await using page = startPage(player);
   await player.play();
   player.nextFrame();
   const json = await fetch(`${page.url}numbers.json`);

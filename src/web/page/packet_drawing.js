@@ -6,7 +6,8 @@
  * @module
  */
 
-/** @import { HeaderField, WirePacket } from "../messages.ts" */
+/** @import { HeaderField } from "../../diagnose/header_bits.ts" */
+/** @import { WirePacket } from "../messages.ts" */
 import { make } from "./dom.js";
 
 const MARKS = { ok: "✓", odd: "!" };
