@@ -228,4 +228,36 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
       await tab.close();
     },
   );
+
+  await t.step("the charts: all on one time axis, values under the cursor, held", async () => {
+    using player = new FakePlayer(film);
+    await using page = startPage(player);
+    const tab = await browser.open(page.url);
+    await tab.until(`${STATE} === "INIT"`);
+    await tab.press("c");
+    await player.play();
+    const values = `[...document.querySelectorAll(".chart-values")].map((v) => v.textContent)`;
+    await tab.until(`${values}.length === 4 && parseFloat(${values}[0]) > 0`);
+    const [x, y] = await tab.evaluate<[number, number]>(`(() => {
+      const { left, top } = document.querySelector(".u-over").getBoundingClientRect();
+      return [left + 3, top + 10];
+    })()`);
+    await tab.send("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+    await tab.until(`${values}.every((text) => /^at \\d/.test(text))`);
+    const moments = await tab.evaluate<string[]>(`${values}.map((text) => text.split("  ")[0])`);
+    assertEquals(new Set(moments).size, 1, "one moment in all charts");
+    await tab.send("Input.dispatchMouseEvent", { type: "mouseMoved", x: 2, y: 2 });
+    await tab.until(`${values}.every((text) => !text.startsWith("at"))`);
+    await tab.click("#charts-pause");
+    const held = await tab.evaluate<string[]>(values);
+    const samples = async () =>
+      (await (await fetch(`${page.url}numbers.csv`)).text()).split("\n").length;
+    for (const before = await samples(); await samples() < before + 3;) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assertEquals(await tab.evaluate<string[]>(values), held);
+    assertEquals(await tab.text("#charts-pause"), "Go on");
+    assertEquals(tab.complaints, []);
+    await tab.close();
+  });
 });

@@ -7,10 +7,12 @@
  * @module
  */
 
-/** @import { ChartPoint, TrackPoint } from "../messages.ts" */
+/** @import { ChartPoint } from "../messages.ts" */
+/** @import { Chart } from "./chart_options.js" */
 /** @import { PlayerSnapshot } from "../../client/player.ts" */
 import { byId, make, radioGroup, setText } from "./dom.js";
-import { clock, fixed, UNKNOWN } from "./format.js";
+import { chartOptions, CHARTS, readColours } from "./chart_options.js";
+import { fixed, UNKNOWN } from "./format.js";
 
 /** @typedef {import("uplot")} uPlot */
 
@@ -19,38 +21,8 @@ const UPLOT = "./uPlot.esm.js";
 /** @type {typeof import("uplot")} */
 const Plot = (await import(UPLOT)).default;
 
-/**
- * @typedef {object} Chart
- * @property {keyof Omit<TrackPoint, "track">} key
- * @property {string} name
- * @property {string} unit
- * @property {number} scale From the number to the unit.
- * @property {number} digits
- * @property {number} atLeast The axis goes up to this at least.
- * @property {boolean} [videoOnly]
- */
-
-/** @type {readonly Chart[]} */
-const CHARTS = [
-  {
-    key: "frameRate",
-    name: "Frame rate",
-    unit: "fps",
-    scale: 1,
-    digits: 1,
-    atLeast: 10,
-    videoOnly: true,
-  },
-  { key: "dataRate", name: "Data rate", unit: "Mbit/s", scale: 1e-6, digits: 2, atLeast: 0.5 },
-  { key: "loss", name: "Loss", unit: "%", scale: 100, digits: 1, atLeast: 5 },
-  { key: "jitterMs", name: "Jitter", unit: "ms", scale: 1, digits: 2, atLeast: 2 },
-];
-
 /** Seconds the time axis shows at least. */
 const LEAST_SPAN_S = 20;
-
-/** Steps of the time axis: those of clocks. */
-const TIME_STEPS_S = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800];
 
 /** Points kept: half an hour of two a second. */
 const MOST_POINTS = 3600;
@@ -151,7 +123,7 @@ export class Charts {
         body,
       ));
       const plot = new Plot(
-        options(chart, tracks, this.#tracks, colours, i === CHARTS.length - 1, (at) => {
+        chartOptions(chart, tracks, this.#tracks, colours, i === CHARTS.length - 1, (at) => {
           this.#showValues(at);
         }),
         this.#data(chart, tracks),
@@ -211,75 +183,4 @@ export class Charts {
       plot.setSize({ width: body.clientWidth, height: body.clientHeight });
     }
   }
-}
-
-/** Colours out of the style sheet: a canvas knows no custom properties. */
-function readColours() {
-  const probe = make("span", { class: "colour-probe" });
-  document.body.append(probe);
-  /** @param {string} name */
-  const read = (name) => {
-    probe.className = `colour-probe ${name}`;
-    return getComputedStyle(probe).color;
-  };
-  const colours = {
-    lines: [read("line-0"), read("line-1")],
-    fill: read("fill-0"),
-    grid: read("grid"),
-    text: read("text"),
-  };
-  probe.remove();
-  return colours;
-}
-
-/**
- * @param {Chart} chart
- * @param {readonly number[]} tracks
- * @param {readonly { index: number }[]} all
- * @param {ReturnType<typeof readColours>} colours
- * @param {boolean} last Whether it carries the time axis.
- * @param {(index: number | null) => void} onCursor
- * @returns {import("uplot").Options}
- */
-function options(chart, tracks, all, colours, last, onCursor) {
-  const font = "12px system-ui, sans-serif";
-  const axis = {
-    stroke: colours.text,
-    font,
-    grid: { stroke: colours.grid, width: 1 },
-    ticks: { show: false },
-  };
-  return {
-    width: 300,
-    height: 120,
-    padding: [6, 8, last ? 0 : 6, 0],
-    legend: { show: false },
-    cursor: { sync: { key: "reel" }, drag: { x: false, y: false }, y: false },
-    scales: {
-      x: { time: false, auto: false },
-      y: { range: (_plot, _min, max) => [0, 1.15 * Math.max(chart.atLeast, max ?? 0)] },
-    },
-    axes: [
-      {
-        ...axis,
-        size: last ? 24 : 0,
-        incrs: TIME_STEPS_S,
-        values: last ? (_plot, splits) => splits.map(clock) : () => [],
-      },
-      { ...axis, size: 44, space: 28 },
-    ],
-    series: [
-      {},
-      ...tracks.map((index) => {
-        const line = Math.max(0, all.findIndex((track) => track.index === index));
-        return {
-          stroke: colours.lines[line % 2] ?? "",
-          width: 1.75,
-          points: { show: false },
-          ...(line === 0 ? { fill: colours.fill } : {}),
-        };
-      }),
-    ],
-    hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
-  };
 }

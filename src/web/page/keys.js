@@ -10,7 +10,7 @@ import { byId, make, recall } from "./dom.js";
 
 /**
  * @typedef {object} Key
- * @property {readonly string[]} keys As `KeyboardEvent.key` has them, letters in lower case.
+ * @property {string} key As `KeyboardEvent.key` has it, letters in lower case.
  * @property {string} shown
  * @property {string} does
  * @property {() => void} run
@@ -28,14 +28,14 @@ export function listenForKeys(keys) {
   on.addEventListener("change", () => recall("keys", on.checked ? "on" : "off"));
   const list = byId("key-list");
   for (const { shown, does } of keys) {
-    list.append(make("dt", {}, ...shown.split(" ").map((key) => make("kbd", {}, key))));
+    list.append(make("dt", {}, make("kbd", {}, shown)));
     list.append(make("dd", {}, does));
   }
   document.addEventListener("keydown", (event) => {
     if (!on.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]") !== null) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const found = keys.find((entry) => entry.keys.includes(key));
+    const found = keys.find((entry) => entry.key === key);
     if (found === undefined || isMeantForElement(event.target, key)) return;
     event.preventDefault();
     found.run();

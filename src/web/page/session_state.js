@@ -1,0 +1,43 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The session's state: in the bar, in the drawing, and for screen readers.
+ *
+ * @module
+ */
+
+/** @import { PlayerSnapshot } from "../../client/player.ts" */
+import { byId, setText } from "./dom.js";
+import { clock } from "./format.js";
+import { StateDiagram } from "./state_diagram.js";
+
+const NAMES = { Init: "INIT", Ready: "READY", Playing: "PLAYING" };
+
+/** Wherever the state stands. */
+export class SessionStateView {
+  #diagram = new StateDiagram();
+  #link = byId("link");
+  #announced = "";
+
+  /**
+   * @param {PlayerSnapshot | undefined} snapshot
+   * @param {boolean} connected
+   * @param {3 | 4} mode
+   */
+  draw(snapshot, connected, mode) {
+    this.#diagram.show(snapshot?.state ?? "Init", mode);
+    const known = connected && snapshot !== undefined;
+    this.#link.dataset["condition"] = known ? snapshot.condition : "gone";
+    setText(byId("link-text"), known ? NAMES[snapshot.state] : "offline");
+    if (known) this.#announce(snapshot);
+  }
+
+  /** @param {PlayerSnapshot} snapshot */
+  #announce({ state, condition, position, reason = "" }) {
+    const now = `${state} ${condition}`;
+    if (now === this.#announced) return;
+    this.#announced = now;
+    const at = position === undefined ? "" : ` at ${clock(position)}`;
+    setText(byId("announce"), `${NAMES[state]}, ${condition}${at}. ${reason}`);
+  }
+}
