@@ -82,7 +82,8 @@ export class StatusLine {
 
 function columns(): number {
   try {
-    return Deno.consoleSize().columns;
+    // A terminal that does not know its size says 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }

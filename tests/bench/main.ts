@@ -10,6 +10,7 @@ import { print, printError } from "../../src/cli/terminal.ts";
 const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<void> }>>> = {
   inspect: () => import("./inspect.ts"),
   serve: () => import("./serve.ts"),
+  record: () => import("./record.ts"),
 };
 
 const named = Deno.args.filter((arg) => !arg.startsWith("-"));

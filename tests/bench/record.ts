@@ -77,7 +77,7 @@ const RECORDERS: readonly Recorder[] = [
 ];
 
 /** Runs the comparison and prints a table. */
-export async function benchRecord(streams = 20, seconds = 15): Promise<void> {
+export async function bench(streams = 20, seconds = 15): Promise<void> {
   const folder = await Deno.makeTempDir();
   const { reel, port } = await startServer(join(Deno.cwd(), "media"));
   try {
@@ -200,5 +200,5 @@ function sleep(ms: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  await benchRecord(Number(Deno.args[0] ?? 20), Number(Deno.args[1] ?? 15));
+  await bench(Number(Deno.args[0] ?? 20), Number(Deno.args[1] ?? 15));
 }
