@@ -147,6 +147,8 @@ export class Stream {
     payloadType: number,
     frameNumber: number,
   ): void {
+    // Some callers have it signed; only differences count.
+    timestamp |= 0;
     if (this.firstFrame === 0) {
       this.#begin(timestamp, timeMs, octets, frameNumber);
       this.#firstType = payloadType;
