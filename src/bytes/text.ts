@@ -6,13 +6,12 @@
 
 const ENCODER = new TextEncoder();
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
+const WINDOWS_1252 = new TextDecoder("latin1");
 
 /** UTF-8 bytes of `text`. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return ENCODER.encode(text);
 }
-
-const WINDOWS_1252 = new TextDecoder("latin1");
 
 /** Characters that are made at once: a call takes only so many arguments. */
 const PIECE = 8192;
