@@ -63,12 +63,12 @@ export class PacketPool {
 /** Datagrams to one receiver. */
 export class UdpTransport implements MediaTransport {
   readonly spreads = true;
+  readonly droppedPackets = 0;
   readonly #pair: UdpPair;
   readonly #pool: PacketPool;
   readonly #rtpAddress: UdpAddress;
   readonly #rtcpAddress: UdpAddress;
   readonly #tap: SendTap | undefined;
-  #dropped = 0;
 
   /** Sends from `pair` to the two ports of `hostname`; `pool` is shared by all of a server's streams. */
   constructor(
@@ -83,11 +83,6 @@ export class UdpTransport implements MediaTransport {
     this.#rtpAddress = { transport: "udp", hostname, port: ports.rtp };
     this.#rtcpAddress = { transport: "udp", hostname, port: ports.rtcp };
     this.#tap = tap;
-  }
-
-  /** RTP packets that were not sent because the system takes no more. */
-  get droppedPackets(): number {
-    return this.#dropped;
   }
 
   /** Stamps and sends each payload as a datagram. */

@@ -31,14 +31,7 @@ export class UdpPair implements Disposable {
   readonly #rtcp: Deno.DatagramConn;
   #closed = false;
   #sendErrors = 0;
-  #pendingSends = 0;
-  readonly #onSent = (): void => {
-    this.#pendingSends--;
-  };
-  readonly #onSendError = (): void => {
-    this.#pendingSends--;
-    this.#sendErrors++;
-  };
+  readonly #onSendError = (): number => this.#sendErrors++;
 
   private constructor(rtp: Deno.DatagramConn, rtcp: Deno.DatagramConn) {
     this.#rtp = rtp;
@@ -114,9 +107,7 @@ export class UdpPair implements Disposable {
 
   /** Sends from the RTCP port. */
   sendRtcp(datagram: Uint8Array, to: UdpAddress): void {
-    if (this.#closed) return;
-    this.#pendingSends++;
-    this.#rtcp.send(datagram, to).then(this.#onSent, this.#onSendError);
+    if (!this.#closed) this.#rtcp.send(datagram, to).then(undefined, this.#onSendError);
   }
 
   /**
