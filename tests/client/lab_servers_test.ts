@@ -308,7 +308,11 @@ const LONG_FRAMES: { name: string; datagrams: NonNullable<LabServer["datagrams"]
         const parts = pieces(frame, 1300);
         return parts.map((part, i) =>
           rtp(
-            { ...header({}, index), sequence: ++sequence, marker: i === parts.length - 1 },
+            {
+              ...header({}, index),
+              sequence: sequence = index === 0 && i === 0 ? 1 : sequence + 1,
+              marker: i === parts.length - 1,
+            },
             part,
           )
         );
