@@ -128,6 +128,19 @@ Deno.test("a server that goes away, or silent, is an error, and what was saved i
   });
 });
 
+Deno.test("where UDP does not get through, the recording is made over TCP", async () => {
+  await withServer(async (port, folder) => {
+    using relay = new Relay(port, {});
+    relay.silence();
+    const { code, stdout, stderr } = await recorder(folder, relay.port, "-o", "a.avi").outcome();
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "TCP it is");
+    assertStringIncludes(stdout, "a.avi: 3.00 s");
+    using copy = openPresentation({ name: "a", main: join(folder, "a.avi") });
+    assertEquals([filmOf(copy).frameCount, soundOf(copy).sampleCount], [FRAMES, SAMPLES]);
+  });
+});
+
 Deno.test("--reconnect goes on in the next file", async () => {
   await withServer(async (port, folder) => {
     using relay = new Relay(port, {});

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { decodeLatin1 } from "../../src/bytes/text.ts";
 import { type Impairment, randomFrom } from "./simulate.ts";
 
 /** What became of one direction of one track's RTP. */
@@ -88,8 +89,10 @@ export class Relay implements Disposable {
     const buffer = new Uint8Array(65_536);
     try {
       for (let n = await from.read(buffer); n !== null; n = await from.read(buffer)) {
-        const text = new TextDecoder("latin1").decode(buffer.subarray(0, n));
-        await to.write(new TextEncoder().encode(rewrite(text)));
+        // Media may go over the connection as well: every byte is a character.
+        const text = rewrite(decodeLatin1(buffer.subarray(0, n)));
+        const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+        for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
       }
     } catch {
       // Reset, or closed here.
