@@ -177,7 +177,7 @@ export class BrowserTab {
   }
 
   /** Waits until an expression is true. */
-  async until(expression: string, timeoutMs = 10_000): Promise<void> {
+  async until(expression: string, timeoutMs = 20_000): Promise<void> {
     const value = await this.evaluate<boolean>(`new Promise((resolve) => {
       const end = performance.now() + ${timeoutMs};
       const look = () => {
