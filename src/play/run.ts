@@ -45,7 +45,10 @@ export async function play(args: Arguments): Promise<number> {
   await using page = await openPage(player, args, {
     wanted: wantsPage(args, init, quiet),
     onNotice: notice,
-    onIdle: () => idle.abort(),
+    onIdle: () => {
+      notice("nobody came back to the page, so the session is torn down");
+      idle.abort();
+    },
   });
   using sinks = new PlaySinks(player, {
     folder,

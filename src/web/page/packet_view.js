@@ -213,6 +213,7 @@ export class PacketView {
           role: "option",
           class: "packet-row",
           "data-index": String(index),
+          id: `packet-${packet.track}-${packet.number}`,
           "aria-selected": String(packet === this.#chosen),
         },
         make("span", { class: "when" }, moment(packet.timeMs)),
@@ -230,6 +231,9 @@ export class PacketView {
       return row;
     });
     this.#list.replaceChildren(...rows.reverse());
+    const chosen = this.#chosen;
+    const id = chosen === undefined ? "" : `packet-${chosen.track}-${chosen.number}`;
+    this.#list.setAttribute("aria-activedescendant", id);
   }
 }
 
