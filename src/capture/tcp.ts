@@ -8,7 +8,7 @@
 import { add32, difference32 } from "../bytes/serial.ts";
 
 /** Bytes that wait for a missing segment before it is given up. */
-const MAX_HELD_BYTES = 1_048_576;
+const MAX_HELD_BYTES = 262_144;
 
 /** Takes the bytes of a stream in order; `afterGap` when bytes before them are missing. */
 export type TcpReceiver = (bytes: Uint8Array, afterGap: boolean) => void;

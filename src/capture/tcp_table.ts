@@ -8,7 +8,7 @@ import { decodeLatin1 } from "../bytes/text.ts";
 import { type Dissection, TCP_FLAG } from "./dissection.ts";
 import { TcpDirection, type TcpOptions } from "./tcp.ts";
 
-/** Connections that are remembered; the one that was quiet longest is forgotten for a new one. */
+/** Connections that are remembered; the older half is forgotten for new ones. */
 const MAX_CONNECTIONS = 4096;
 
 /** One connection, with whatever its reader knows about it. */

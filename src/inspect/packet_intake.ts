@@ -279,6 +279,7 @@ export class PacketIntake {
       payloadType: fields.payloadType,
       frameNumber: this.#moment.frameNumber,
       datagram,
+      isWhole: true,
     });
   }
 

@@ -20,6 +20,9 @@ const START_LINE =
 /** Chunks of a connection that are looked at before it is taken for something else. */
 const MAX_LOOKS = 8;
 
+/** Conversations that are followed. */
+const MAX_CONVERSATIONS = 1000;
+
 /** Options of {@linkcode RtspTracker}. */
 export interface RtspTrackerOptions {
   /** Only connections of well-known ports, and no waiting for late segments, as Wireshark has it. */
@@ -124,9 +127,11 @@ export class RtspTracker {
   }
 
   #isRtsp(d: Dissection, bytes: Uint8Array): boolean {
-    if (RTSP_PORTS.has(d.sourcePort) || RTSP_PORTS.has(d.destinationPort)) return true;
-    if (this.#likeWireshark) return false;
-    return START_LINE.test(decodeLatin1(bytes.subarray(0, 64))) || hasInterleavedRtp(bytes);
+    if (this.conversations.length >= MAX_CONVERSATIONS) return false;
+    const isKnownPort = RTSP_PORTS.has(d.sourcePort) || RTSP_PORTS.has(d.destinationPort);
+    if (this.#likeWireshark && !isKnownPort) return false;
+    return START_LINE.test(decodeLatin1(bytes.subarray(0, 64))) ||
+      hasInterleavedRtp(bytes, isKnownPort);
   }
 
   #begin(d: Dissection, isForward: boolean): RtspConversation {
@@ -146,14 +151,17 @@ export class RtspTracker {
   }
 }
 
-/** Whether two interleaved frames with RTP or RTCP follow each other: a conversation joined late. */
-function hasInterleavedRtp(bytes: Uint8Array): boolean {
+/**
+ * Whether two interleaved frames with RTP or RTCP follow each other: a conversation joined late. On a
+ * port of RTSP's, the head of one is enough.
+ */
+function hasInterleavedRtp(bytes: Uint8Array, isKnownPort: boolean): boolean {
   for (let at = bytes.indexOf(0x24); at !== -1; at = bytes.indexOf(0x24, at + 1)) {
     if (at + 8 > bytes.length) return false;
     const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     const next = at + 4 + length;
     if (bytes[at + 1]! > 31 || length < 8 || bytes[at + 4]! >> 6 !== 2) continue;
-    if (next === bytes.length && at === 0) return true;
+    if (isKnownPort || (next === bytes.length && at === 0)) return true;
     if (bytes[next] === 0x24 && (bytes[next + 4] ?? 0x80) >> 6 === 2) return true;
   }
   return false;

@@ -49,6 +49,8 @@ export interface PacketNote {
   readonly frameNumber: number;
   /** The packet's bytes. */
   readonly datagram: Uint8Array;
+  /** Whether these are all of them. */
+  readonly isWhole: boolean;
 }
 
 /** Looks at every byte of a stream's packets, as far as there is time for that. */

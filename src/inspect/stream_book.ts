@@ -17,9 +17,11 @@ import { StreamSeries } from "./stream_series.ts";
 import { StreamTable } from "./stream_table.ts";
 
 /** Sources that may be undecided at a time; the older half is forgotten then. */
-const MAX_CANDIDATES = 8192;
+const MAX_CANDIDATES = 4096;
 /** Bytes of packets that wait for that decision, likewise. */
-const MAX_PENDING_BYTES = 16_000_000;
+const MAX_PENDING_BYTES = 8_000_000;
+/** Bytes that are kept of the only packet of a source that nothing vouches for. */
+const HEAD_BYTES = 64;
 
 /** Options of {@linkcode StreamBook}. */
 export interface StreamBookOptions {
@@ -92,8 +94,10 @@ export class StreamBook {
       addTo(stream, note);
       return;
     }
-    pending.push({ ...note, datagram: note.datagram.slice() });
-    this.#pendingBytes += note.datagram.length;
+    const isWhole = stream.end !== undefined || pending.length > 0;
+    const datagram = isWhole ? note.datagram.slice() : note.datagram.slice(0, HEAD_BYTES);
+    pending.push({ ...note, datagram, isWhole });
+    this.#pendingBytes += datagram.length;
     const isSignalled = stream.end?.carries === "rtp" && pending.length > 1;
     if (isSignalled || isConsistent(pending, () => this.#hasSibling(stream))) {
       this.believe(stream);
@@ -196,7 +200,8 @@ function addTo(stream: Stream, note: PacketNote): void {
     frameNumber,
   );
   const { watcher } = stream;
-  if (watcher !== null && !watcher.packet(datagram, frameNumber, timeMs)) stream.watcher = null;
+  if (watcher === null || !note.isWhole) return;
+  if (!watcher.packet(datagram, frameNumber, timeMs)) stream.watcher = null;
 }
 
 function bytesOf(packets: readonly PacketNote[]): number {
