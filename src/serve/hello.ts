@@ -14,6 +14,9 @@ import { openResource } from "./library.ts";
 import { ServedSession } from "./session.ts";
 import { TrackStream } from "./track_stream.ts";
 
+/** Where the sessions of this lab send. */
+const portOf = new WeakMap<ServedSession, number>();
+
 /** Answers a hello; gives the session that waits for its `Go`, or undefined when there is none. */
 export async function answerHello(
   context: ServerContext,
@@ -28,6 +31,12 @@ export async function answerHello(
     resource?.presentation[Symbol.dispose]();
     client.writer.write(encodeHelloReply(hello.form, -1));
     return undefined;
+  }
+  // Two films on one port are no use: whoever had it before has gone.
+  for (const other of [...context.sessions]) {
+    if (other.clientAddress === client.address && portOf.get(other) === hello.port) {
+      context.sessions.remove(other);
+    }
   }
   const id = context.sessions.newId("hello");
   const session = new ServedSession({
@@ -60,6 +69,7 @@ export async function answerHello(
     }),
   );
   session.enter("SETUP");
+  portOf.set(session, hello.port);
   warnOfLongFrames(context, resource.presentation.name, film);
   context.sessions.add(session);
   client.sessions.add(session);

@@ -15,7 +15,7 @@ import type { ServedSession } from "./session.ts";
 const HELLO_PAUSE_MS = 80;
 
 /** A client that closes its connection this soon after its `Go` still wants the film, in ms. */
-const LEAVES_AFTER_GO_MS = 1000;
+const LEAVES_AFTER_GO_MS = 200;
 
 const LF = 0x0a;
 const NO_BYTES = new Uint8Array(0);

@@ -176,6 +176,24 @@ Deno.test("a client that closes its connection with its Go still gets the film",
   Deno.removeSync(folder, { recursive: true });
 });
 
+Deno.test("a hello for a port ends the film that was sent there before", async () => {
+  await using server = startServer();
+  using receiver = new LabReceiver();
+  using first = await LabConnection.connect(server.port);
+  await first.ask(`movie.Mjpeg ${receiver.port}\n`);
+  await first.send("Go");
+  await receiver.until(2);
+  using second = await LabConnection.connect(server.port);
+  const { id } = answered(encodeText(await second.ask(`movie.Mjpeg ${receiver.port}\n`)));
+  assertEquals(server.server.sessionCount, 1);
+  const before = receiver.datagrams.length;
+  await second.send("Go");
+  await receiver.until(before + 3);
+  // One datagram may have been on its way.
+  const later = receiver.datagrams.slice(before + 1).map(labHeader);
+  assertEquals(later.map(({ ssrc }) => ssrc), later.map(() => id));
+});
+
 Deno.test("a client that leaves later ends its session; Go that comes too early is kept", async () => {
   await using server = startServer();
   using receiver = new LabReceiver();
