@@ -11,15 +11,12 @@ import { udpTunnel } from "./tunnels.ts";
 export function udp(d: Dissection, at: number, isLite = false): void {
   if (at + 8 > d.end) return;
   const length = d.view.getUint16(at + 4);
-  if (!isLite && length !== 0) {
-    if (length < 8) return;
-    if (at + length > d.wireEnd) {
-      // Longer than the packet around it: only packets that are quoted may be cut.
-      if (!d.inIcmp) return;
-      d.wireEnd = at + length;
-    } else {
-      d.limit(at + length);
-    }
+  if (!isLite) {
+    // Only a jumbogram of IPv6 has no length (RFC 2675).
+    if (length < 8 && (length !== 0 || d.family === 4)) return;
+    // A datagram cannot be longer than the packet around it; one that is quoted may have been cut.
+    if (at + length <= d.wireEnd) d.limit(length === 0 ? d.wireEnd : at + length);
+    else if (d.inIcmp) d.wireEnd = at + length;
   }
   d.sourcePort = d.view.getUint16(at);
   d.destinationPort = d.view.getUint16(at + 2);
