@@ -34,6 +34,11 @@ export interface LiveSessionInit extends SessionOptions {
   readonly labForm?: boolean;
   /** Where the session's packets are written. */
   readonly capture?: SessionCapture;
+  /**
+   * Only packets are wanted: standard streams are not put together, and no mistakes are looked for in
+   * them. For who does the first by themselves, such as a recorder.
+   */
+  readonly packetsOnly?: boolean;
   /** Told what goes on differently than it should, in words. */
   readonly onRemark?: (message: string) => void;
 }
@@ -92,7 +97,11 @@ export class LiveSession {
       onFinding: (finding) => emit({ type: "finding", timeMs: this.#now(), finding }),
     });
     this.#events = this.#createEvents();
-    this.#media = new MediaReceiver(this.#events, () => this.#now());
+    this.#media = new MediaReceiver(
+      this.#events,
+      () => this.#now(),
+      this.#init.packetsOnly === true,
+    );
     this.#watch = new SessionWatch({
       timeoutMs: this.#timeoutMs,
       ended: (reason) => this.#ended(reason),
@@ -106,6 +115,7 @@ export class LiveSession {
     return new MediaEvents({
       log: this.log,
       captures: this.#init.capture !== undefined,
+      packetsOnly: this.#init.packetsOnly === true,
       get receptions() {
         return receptions();
       },

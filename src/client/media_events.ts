@@ -31,6 +31,8 @@ export interface MediaEventsHost {
   goodbye(): void;
   /** Every datagram that went through a socket, for captures. */
   readonly captures: boolean;
+  /** Packets are passed on as they are, and no mistakes are looked for in them. */
+  readonly packetsOnly: boolean;
 }
 
 /** Turns media into events. */
@@ -55,7 +57,7 @@ export class MediaEvents implements MediaListener {
   packet(track: number, datagram: Uint8Array, timeMs: number): void {
     const { log, receptions, dialect, emit } = this.#host;
     const { info, packetCount } = receptions[track]!;
-    log.packet(track, datagram, timeMs, info, dialect);
+    if (!this.#host.packetsOnly) log.packet(track, datagram, timeMs, info, dialect);
     emit({ type: "packet", timeMs, track, number: packetCount + 1, datagram });
     this.#host.arrived();
   }
@@ -63,7 +65,9 @@ export class MediaEvents implements MediaListener {
   /** A compound RTCP packet. */
   control(track: number, datagram: Uint8Array, timeMs: number): void {
     const { log, receptions, dialect, emit } = this.#host;
-    log.control(track, datagram, timeMs, receptions[track]!.info, dialect);
+    if (!this.#host.packetsOnly) {
+      log.control(track, datagram, timeMs, receptions[track]!.info, dialect);
+    }
     emit({ type: "control", timeMs, track, datagram });
   }
 

@@ -55,16 +55,21 @@ interface ReceivedTrack {
 export class MediaReceiver implements Disposable {
   readonly #listener: MediaListener;
   readonly #now: () => number;
+  readonly #packetsOnly: boolean;
   readonly #tracks: ReceivedTrack[] = [];
   readonly #receptions: Reception[] = [];
   readonly #channels = new Map<number, { track: number; rtcp: boolean }>();
   readonly #ssrc = crypto.getRandomValues(new Uint32Array(1))[0]!;
   readonly #cname = `reel-${crypto.randomUUID().slice(0, 8)}`;
 
-  /** Nothing is received yet. `now` is the session's clock in ms. */
-  constructor(listener: MediaListener, now: () => number) {
+  /**
+   * Nothing is received yet. `now` is the session's clock in ms; with `packetsOnly` standard streams are
+   * counted and passed on, but not put together.
+   */
+  constructor(listener: MediaListener, now: () => number, packetsOnly = false) {
     this.#listener = listener;
     this.#now = now;
+    this.#packetsOnly = packetsOnly;
   }
 
   /** The tracks in order. */
@@ -79,7 +84,9 @@ export class MediaReceiver implements Disposable {
 
   /** Adds a track. */
   add(setup: TrackSetup): void {
-    this.#add((listener) => new TrackReception(setup, listener));
+    this.#add((listener) =>
+      new TrackReception({ ...setup, packetsOnly: this.#packetsOnly }, listener)
+    );
   }
 
   /** Adds the one track of the audio lab. */

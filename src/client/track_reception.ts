@@ -29,6 +29,8 @@ export interface TrackSetup {
   readonly size?: PictureSize;
   /** Frames a second where the description tells it. */
   readonly frameRate?: number;
+  /** Packets are counted, but no frames are put together. */
+  readonly packetsOnly?: boolean;
 }
 
 const PCM_ENCODINGS: readonly PcmFormat["encoding"][] = ["L8", "L16", "L24", "PCMU", "PCMA"];
@@ -155,6 +157,10 @@ export class TrackReception implements Reception {
     this.#count(packet, datagram, nowMs);
     // Comfort noise or events beside the sound belong to the stream, but not to what is played.
     if (payloadType !== undefined && packet.payloadType !== payloadType) return true;
+    if (this.#setup.packetsOnly === true) {
+      this.#lastTimestamp = packet.timestamp;
+      return true;
+    }
     for (const next of this.#reorder.push(packet, nowMs)) this.#unpack(next, nowMs);
     return true;
   }

@@ -134,6 +134,7 @@ class UrlJob {
     const session = new PlayerSession({
       url: this.#url,
       capture: this.#capture,
+      packetsOnly: true,
       ...(this.#server.dialect === undefined ? undefined : { dialect: this.#server.dialect }),
       ...(this.#server.transport === undefined ? undefined : { transport: this.#server.transport }),
       onRemark: (message) => this.#remark(message),
