@@ -4,6 +4,8 @@
  * @module
  */
 
+import { existsSync } from "@std/fs";
+
 /** Parameters of a command, or what it answers. */
 type Answer = Record<string, unknown>;
 
@@ -94,13 +96,11 @@ export class Chromium implements AsyncDisposable {
     const timer = setTimeout(() => this.#process.kill("SIGKILL"), 4000);
     await Promise.all([closed, this.#process.status]);
     clearTimeout(timer);
-    for (let left = 20; left > 0; left--) {
-      try {
-        return await Deno.remove(this.#folder, { recursive: true });
-      } catch {
-        // Its children are still tidying up in there.
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+    // Its children are still tidying up in there, and make the folder anew to do so.
+    for (let left = 30; left > 0; left--) {
+      await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (!existsSync(this.#folder)) return;
     }
   }
 
