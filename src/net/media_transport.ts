@@ -8,6 +8,8 @@ import type { Payload } from "../payload/payload_format.ts";
 import { RTP_HEADER_LENGTH } from "../rtp/packet.ts";
 import type { RtpSender } from "../rtp/sender.ts";
 import { encodeInterleaved } from "../rtsp/message.ts";
+import { isIpv6 } from "./address.ts";
+import { type BatchSender, encodeAddress, type SystemAddress } from "./batch_sender.ts";
 import type { StreamWriter } from "./stream_writer.ts";
 import type { UdpAddress, UdpPair } from "./udp_pair.ts";
 
@@ -69,6 +71,8 @@ export class UdpTransport implements MediaTransport {
   readonly #rtpAddress: UdpAddress;
   readonly #rtcpAddress: UdpAddress;
   readonly #tap: SendTap | undefined;
+  readonly #batch: BatchSender | undefined;
+  readonly #systemAddress: SystemAddress;
 
   /** Sends from `pair` to the two ports of `hostname`; `pool` is shared by all of a server's streams. */
   constructor(
@@ -83,6 +87,8 @@ export class UdpTransport implements MediaTransport {
     this.#rtpAddress = { transport: "udp", hostname, port: ports.rtp };
     this.#rtcpAddress = { transport: "udp", hostname, port: ports.rtcp };
     this.#tap = tap;
+    this.#batch = pair.batchSender(isIpv6(hostname) ? "ipv6" : "ipv4");
+    this.#systemAddress = encodeAddress(this.#rtpAddress);
   }
 
   /** Stamps and sends each payload as a datagram. */
@@ -95,11 +101,14 @@ export class UdpTransport implements MediaTransport {
   ): void {
     for (let i = from; i < to; i++) {
       const { payload, marker } = payloads[i]!;
-      const packet = this.#pool.take(RTP_HEADER_LENGTH + payload.length);
+      const length = RTP_HEADER_LENGTH + payload.length;
+      const slot = this.#batch?.take(length);
+      const packet = slot ?? this.#pool.take(length);
       packet.set(payload, RTP_HEADER_LENGTH);
       sender.stamp(packet, marker, timestamp);
       this.#tap?.(packet, "rtp");
-      this.#pair.sendRtp(packet, this.#rtpAddress, () => this.#pool.give(packet));
+      if (slot !== undefined) this.#batch!.commit(length, this.#rtpAddress, this.#systemAddress);
+      else this.#pair.sendRtp(packet, this.#rtpAddress, () => this.#pool.give(packet));
     }
   }
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { BatchSender } from "./batch_sender.ts";
+
 /** Ports to choose from. */
 export interface PortRange {
   /** The first that may be taken. */
@@ -25,12 +27,31 @@ const MAX_DATAGRAM = 65_507;
 /** Pause after an error of a socket that is read, in ms. */
 const RECEIVE_RETRY_MS = 1;
 
+/**
+ * Datagrams that are with the system at the same time. Deno keeps the order of a few only: behind 128
+ * operations in a turn it goes on with the last.
+ */
+const MAX_IN_FLIGHT = 32;
+
+/** Datagrams that may wait; those above are dropped, as a full network would. */
+const MAX_WAITING = 8192;
+
+interface Waiting {
+  readonly datagram: Uint8Array;
+  readonly to: UdpAddress;
+  readonly onSent: (() => void) | undefined;
+}
+
 /** Two bound sockets. */
 export class UdpPair implements Disposable {
   readonly #rtp: Deno.DatagramConn;
   readonly #rtcp: Deno.DatagramConn;
   #closed = false;
   #sendErrors = 0;
+  #batch: BatchSender | "none" | undefined;
+  #waiting: Waiting[] = [];
+  #inFlight = 0;
+  readonly #sendNext = (): void => this.#sendSome();
   readonly #onSendError = (): number => this.#sendErrors++;
 
   private constructor(rtp: Deno.DatagramConn, rtcp: Deno.DatagramConn) {
@@ -99,10 +120,38 @@ export class UdpPair implements Disposable {
    */
   sendRtp(datagram: Uint8Array, to: UdpAddress, onSent?: () => void): void {
     if (this.#closed) return;
-    this.#rtp.send(datagram, to).then(onSent, () => {
+    if (this.#waiting.length >= MAX_WAITING) {
       this.#sendErrors++;
       onSent?.();
-    });
+      return;
+    }
+    this.#waiting.push({ datagram, to, onSent });
+    if (this.#inFlight === 0 && this.#waiting.length === 1) queueMicrotask(this.#sendNext);
+  }
+
+  /** Datagrams to IPv4 or IPv6 receivers in batches from the RTP port, where the system can. */
+  batchSender(family: "ipv4" | "ipv6"): BatchSender | undefined {
+    if (this.#batch === undefined) {
+      const refused = (datagram: Uint8Array, to: UdpAddress): void => this.sendRtp(datagram, to);
+      this.#batch = BatchSender.open(family, this.rtpPort, refused) ?? "none";
+    }
+    return this.#batch === "none" ? undefined : this.#batch;
+  }
+
+  #sendSome(): void {
+    if (this.#closed) return;
+    const some = this.#waiting.splice(0, MAX_IN_FLIGHT);
+    this.#inFlight = some.length;
+    for (const { datagram, to, onSent } of some) {
+      const done = (): void => {
+        onSent?.();
+        if (--this.#inFlight === 0 && this.#waiting.length > 0) this.#sendSome();
+      };
+      this.#rtp.send(datagram, to).then(done, () => {
+        this.#sendErrors++;
+        done();
+      });
+    }
   }
 
   /** Sends from the RTCP port. */
@@ -143,6 +192,7 @@ export class UdpPair implements Disposable {
   /** Closes both sockets. */
   close(): void {
     if (this.#closed) return;
+    if (this.#batch !== undefined && this.#batch !== "none") this.#batch[Symbol.dispose]();
     this.#closed = true;
     this.#rtp.close();
     this.#rtcp.close();
