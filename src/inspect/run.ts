@@ -19,7 +19,7 @@ const FORMATS = ["json", "ndjson", "csv", "headers", "wireshark", "rtsp"] as con
 /** Captures from this size on are long: to look at every byte of them would take its time. */
 const LONG_BYTES = 64_000_000;
 /** Packets that the rules look at in long captures. */
-const LONG_RULE_PACKETS = 8000;
+const LONG_RULE_PACKETS = 2000;
 
 /** One of the outputs, or the table. */
 type Format = typeof FORMATS[number] | "table";
