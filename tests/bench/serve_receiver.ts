@@ -26,9 +26,12 @@ export interface Received {
 }
 
 /** Sequence numbers of one stream. */
-class Stream {
+export class Stream {
+  /** RTP packets. */
   packets = 0;
+  /** Sequence numbers that never came. */
   lost = 0;
+  /** Times between packets of a frame, in ms. */
   readonly gaps: number[] = [];
   #next = -1;
   #timestamp = -1;
@@ -53,9 +56,11 @@ class Stream {
   }
 }
 
-const streams: Stream[] = [];
+/** The streams of all sessions. */
+export const streams: Stream[] = [];
 
-function bindPair(): [Deno.DatagramConn, Deno.DatagramConn] {
+/** Two neighbouring UDP ports. */
+export function bindPair(): [Deno.DatagramConn, Deno.DatagramConn] {
   const hostname = "127.0.0.1";
   for (;;) {
     const first = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
@@ -69,11 +74,16 @@ function bindPair(): [Deno.DatagramConn, Deno.DatagramConn] {
   }
 }
 
-async function receive(socket: Deno.DatagramConn, stream: Stream): Promise<void> {
+/** Counts what comes to a socket, until it is closed. */
+export async function receive(socket: Deno.DatagramConn, stream: Stream): Promise<void> {
   const buffer = new Uint8Array(2048);
-  for (;;) {
-    const [datagram] = await socket.receive(buffer);
-    stream.add(datagram, performance.now());
+  try {
+    for (;;) {
+      const [datagram] = await socket.receive(buffer);
+      stream.add(datagram, performance.now());
+    }
+  } catch {
+    // Closed.
   }
 }
 
@@ -133,9 +143,11 @@ class InterleavedSession {
   }
 }
 
-type Ask = () => Promise<void>;
+/** Asks OPTIONS. */
+export type Ask = () => Promise<void>;
 
-async function openUdp(url: string, port: number, tracks: readonly string[]): Promise<Ask> {
+/** Plays the film over UDP. */
+export async function openUdp(url: string, port: number, tracks: readonly string[]): Promise<Ask> {
   const client = await RtspTestClient.connect(port);
   for (const track of tracks) {
     const [rtp] = bindPair();
@@ -151,7 +163,8 @@ async function openUdp(url: string, port: number, tracks: readonly string[]): Pr
   return async () => void await client.request("OPTIONS", `${url}/`);
 }
 
-async function openTcp(url: string, port: number, tracks: readonly string[]): Promise<Ask> {
+/** Plays the film over TCP. */
+export async function openTcp(url: string, port: number, tracks: readonly string[]): Promise<Ask> {
   const own = [new Stream(), new Stream()];
   streams.push(...own);
   const session = new InterleavedSession(await Deno.connect({ hostname: "127.0.0.1", port }), own);

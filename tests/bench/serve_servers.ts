@@ -16,6 +16,8 @@ export interface BenchServer extends AsyncDisposable {
   cpuSeconds(): number;
   /** Memory that the process holds now, in bytes. */
   memoryBytes(): number;
+  /** Sockets and files that the process has open. */
+  sockets(): number;
 }
 
 /** A kind of server. */
@@ -65,6 +67,7 @@ async function run(
         .split(" ");
       return (Number(fields[11]) + Number(fields[12])) / TICKS;
     },
+    sockets: () => [...Deno.readDirSync(`/proc/${process.pid}/fd`)].length,
     memoryBytes: () => {
       const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
