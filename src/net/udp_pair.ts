@@ -28,8 +28,8 @@ const MAX_DATAGRAM = 65_507;
 const RECEIVE_RETRY_MS = 1;
 
 /**
- * Datagrams that are with the system at the same time. Deno keeps the order of a few only: behind 128
- * operations in a turn it goes on with the last.
+ * Datagrams that are with the system at the same time. Deno turns the order round of those that have
+ * to wait: the first ones of a socket, and all behind 128 operations in a turn.
  */
 const MAX_IN_FLIGHT = 32;
 
@@ -51,6 +51,7 @@ export class UdpPair implements Disposable {
   #batch: BatchSender | "none" | undefined;
   #waiting: Waiting[] = [];
   #inFlight = 0;
+  #hasSent = false;
   readonly #sendNext = (): void => this.#sendSome();
   readonly #onSendError = (): number => this.#sendErrors++;
 
@@ -140,11 +141,12 @@ export class UdpPair implements Disposable {
 
   #sendSome(): void {
     if (this.#closed) return;
-    const some = this.#waiting.splice(0, MAX_IN_FLIGHT);
+    const some = this.#waiting.splice(0, this.#hasSent ? MAX_IN_FLIGHT : 1);
     this.#inFlight = some.length;
     for (const { datagram, to, onSent } of some) {
       const done = (): void => {
         onSent?.();
+        this.#hasSent = true;
         if (--this.#inFlight === 0 && this.#waiting.length > 0) this.#sendSome();
       };
       this.#rtp.send(datagram, to).then(done, () => {
