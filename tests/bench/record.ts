@@ -20,6 +20,9 @@ const FRAME_RATE = 20;
 /** Time between the starts of two recordings in ms. */
 const START_INTERVAL_MS = 200;
 
+/** Time that a program has to end when it should, in ms. */
+const OVERDUE_MS = 20_000;
+
 /** A program that records one stream. */
 interface Recorder {
   readonly name: string;
@@ -148,9 +151,12 @@ async function measure(
   if (recorder.program === "gst-launch-1.0") {
     // It has no limit of its own: it is stopped when all have had their time.
     await sleep(Math.max(0, seconds * 1000 - (performance.now() - startedMs)));
-    for (const child of children) child.kill("SIGINT");
+    for (const { pid } of children) Deno.kill(pid, "SIGINT");
   }
+  // One that does not end by itself must not hold up the others.
+  const overdue = setTimeout(() => children.forEach(kill), OVERDUE_MS);
   await Promise.all(children.map(({ status }) => status));
+  clearTimeout(overdue);
   const frames: number[] = [];
   for (const output of outputs) frames.push(await countFrames(output));
   const reports = recorder.name === "reel record" ? await Promise.all(texts) : [];
@@ -163,6 +169,14 @@ async function measure(
     leastFrames: Math.min(...frames),
     note: reports.length === 0 ? "" : `${lost} packets lost in all`,
   };
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }
 
 function lostPackets(report: string): number {
