@@ -145,6 +145,13 @@ async function writeFilm(folder: string): Promise<void> {
   await ffmpeg("-stream_loop", "2", "-i", "once.avi", "-c", "copy", "film.avi");
 }
 
+/** Datagrams that this machine dropped because their receivers were too slow, since it started. */
+export function receiverDrops(): number {
+  const [names = "", values = ""] = Deno.readTextFileSync("/proc/net/snmp").split("\n")
+    .filter((line) => line.startsWith("Udp:"));
+  return Number(values.split(" ")[names.split(" ").indexOf("RcvbufErrors")]);
+}
+
 /** Whether gst-rtsp-server and its Python bindings are there. */
 export async function hasGstreamerServer(): Promise<boolean> {
   const check = 'import gi; gi.require_version("GstRtspServer", "1.0")';

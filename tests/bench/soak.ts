@@ -20,7 +20,7 @@ import {
   Stream,
   streams,
 } from "./serve_receiver.ts";
-import { REEL } from "./serve_servers.ts";
+import { receiverDrops, REEL } from "./serve_servers.ts";
 
 const STEADY_UDP = 55;
 const STEADY_TCP = 10;
@@ -33,7 +33,7 @@ const between = (low: number, high: number): number => low + Math.random() * (hi
 await using server = await REEL.start();
 const port = Number(/:(\d+)\//.exec(server.url)![1]);
 await pause(500);
-const before = { sockets: server.sockets(), memory: server.memoryBytes() };
+const before = { drops: receiverDrops(), sockets: server.sockets(), memory: server.memoryBytes() };
 const asks: Ask[] = [];
 for (let i = 0; i < STEADY_UDP; i++) asks.push(await openUdp(server.url, port, server.tracks));
 for (let i = 0; i < STEADY_TCP; i++) asks.push(await openTcp(server.url, port, server.tracks));
@@ -106,5 +106,6 @@ for (const line of formatTable(rows, rows[0]!.map(() => "right" as const))) prin
 await pause(4000);
 print(`Sockets before: ${before.sockets}; with the steady sessions alone: ${server.sockets()}`);
 print(`Memory before: ${(before.memory / 1e6).toFixed(0)} MB`);
+print(`Datagrams that receivers were too slow for: ${receiverDrops() - before.drops}`);
 print(`Requests that were refused: ${unanswered}`);
 Deno.exit(0);
