@@ -6,7 +6,6 @@
  */
 
 import type { SessionCapture } from "../capture/session_capture.ts";
-import { receiverReportInterval } from "../rtp/rtcp_interval.ts";
 import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
 import type { CommandQueue } from "./command_queue.ts";
 import {
@@ -23,9 +22,10 @@ import { MediaEvents } from "./media_events.ts";
 import { MediaReceiver } from "./media_receiver.ts";
 import type { PlayerCondition, PlayerEvent, PlayerSnapshot } from "./player.ts";
 import { LinkClosed, ReplyTimeout, RtspLink } from "./rtsp_link.ts";
-import { SessionTimers } from "./session_timers.ts";
+import { SessionStatus } from "./session_status.ts";
 import { SessionWatch } from "./session_watch.ts";
 import { setUpSomehow } from "./set_up.ts";
+import { Upkeep } from "./upkeep.ts";
 import { WireLog } from "./wire_log.ts";
 
 /** How a {@linkcode LiveSession} is made. */
@@ -43,14 +43,8 @@ export interface LiveSessionInit extends SessionOptions {
   readonly onRemark?: (message: string) => void;
 }
 
-/** Bytes of a compound receiver report with its UDP and IP headers, about. */
-const REPORT_BYTES = 120;
-
 /** Longest wait for a reply when there is no other limit, in ms. */
 const DEFAULT_TIMEOUT_MS = 5000;
-
-/** What the server, or the description, told. */
-type Facts = Pick<PlayerSnapshot, "sessionId" | "transport" | "duration" | "sdp">;
 
 /** One session at a time with one server. */
 export class LiveSession {
@@ -63,15 +57,12 @@ export class LiveSession {
   readonly #media: MediaReceiver;
   readonly #events: MediaEvents;
   readonly #watch: SessionWatch;
-  readonly #timers = new SessionTimers();
+  readonly #upkeep: Upkeep;
+  readonly #status: SessionStatus;
   #target: Target;
   #conversation: Conversation | undefined;
   /** The dialect and the transport that served this server last. */
   #known: { readonly dialect: Dialect; readonly transport: "udp" | "tcp" } | undefined;
-  #state: SessionState = "Init";
-  #condition: PlayerCondition = "idle";
-  #reason: string | undefined;
-  #facts: Facts = {};
   /** Where PLAY was to begin, should it have to be asked again. */
   #wanted: number | undefined;
   /** Stops a SETUP that is under way. */
@@ -89,6 +80,7 @@ export class LiveSession {
     this.#init = init;
     this.#commands = commands;
     this.#emit = emit;
+    this.#status = new SessionStatus(() => emit({ type: "change", timeMs: this.#now() }));
     this.log = new WireLog({
       ...(init.capture === undefined ? undefined : { capture: init.capture }),
       now: () => this.#now(),
@@ -106,6 +98,25 @@ export class LiveSession {
       timeoutMs: this.#timeoutMs,
       ended: (reason) => this.#ended(reason),
       silent: (seconds) => this.#silent(seconds),
+    });
+    this.#upkeep = this.#createUpkeep();
+  }
+
+  #createUpkeep(): Upkeep {
+    const state = () => this.#status.state;
+    const conversation = () => this.#conversation;
+    return new Upkeep({
+      media: this.#media,
+      watch: this.#watch,
+      commands: this.#commands,
+      get state() {
+        return state();
+      },
+      get conversation() {
+        return conversation();
+      },
+      now: () => this.#now(),
+      lost: (reason) => this.#lost(reason),
     });
   }
 
@@ -125,7 +136,7 @@ export class LiveSession {
       now: () => this.#now(),
       emit: this.#emit,
       arrived: () => {
-        if (this.#condition === "buffering") this.change("running");
+        if (this.#status.condition === "buffering") this.#status.change("running");
       },
       goodbye: () => this.#watch.goodbye(this.#media.allEnded),
     });
@@ -146,46 +157,31 @@ export class LiveSession {
 
   /** Protocol state. */
   get state(): SessionState {
-    return this.#state;
+    return this.#status.state;
   }
 
   /** How things stand. */
   snapshot(): PlayerSnapshot {
-    const now = this.#now();
     const { receptions, audioLeadMs } = this.#media;
-    const position = this.#watch.position(receptions);
-    const dialect = this.#conversation?.dialect ?? this.#known?.dialect;
-    return {
+    return this.#status.snapshot({
       url: this.#target.url,
-      ...(dialect === undefined ? undefined : { dialect }),
-      ...this.#facts,
-      state: this.#state,
-      condition: this.#condition,
-      ...(this.#reason === undefined ? undefined : { reason: this.#reason }),
-      ...(position === undefined ? undefined : { position }),
-      tracks: receptions.map(({ info }) => info),
-      statistics: receptions.map((reception) => reception.statistics(now)),
-      ...(audioLeadMs === undefined ? undefined : { audioLeadMs }),
-    };
+      dialect: this.#conversation?.dialect ?? this.#known?.dialect,
+      position: this.#watch.position(receptions),
+      audioLeadMs,
+      receptions,
+      nowMs: this.#now(),
+    });
   }
 
-  /** Something else is the case now, or for another reason. */
-  change(condition: PlayerCondition = this.#condition, reason?: string): void {
-    this.#condition = condition;
-    this.#reason = reason;
-    this.#emit({ type: "change", timeMs: this.#now() });
-  }
-
-  #enter(method: StatefulMethod, condition: PlayerCondition): void {
-    this.#state = nextState(this.#state, method) ?? this.#state;
-    const over = condition === "failed" || condition === "ended";
-    this.change(condition, over ? this.#reason : undefined);
+  /** A command failed: the views are told why. */
+  failed(reason: string): void {
+    this.#status.change(undefined, reason);
   }
 
   #require(method: StatefulMethod): Conversation {
-    const valid = nextState(this.#state, method) !== undefined;
+    const valid = nextState(this.#status.state, method) !== undefined;
     if (valid && this.#conversation !== undefined) return this.#conversation;
-    throw new ConversationError(`${method} makes no sense in state ${this.#state}`);
+    throw new ConversationError(`${method} makes no sense in state ${this.#status.state}`);
   }
 
   /** What a conversation needs from the session. */
@@ -205,10 +201,7 @@ export class LiveSession {
       now: () => this.#now(),
       moved: (to) => this.#target = to,
       connect: () => this.#connect(),
-      learned: (facts) => {
-        this.#facts = { ...this.#facts, ...facts };
-        this.#emit({ type: "change", timeMs: this.#now() });
-      },
+      learned: (facts) => this.#status.learn(facts),
       remark: (message) => this.#init.onRemark?.(message),
       unanswered: (method, afterMs) => this.log.silence(method, afterMs),
     };
@@ -252,9 +245,9 @@ export class LiveSession {
 
   /** SETUP, in the dialect that the server understands. */
   async setUp(): Promise<void> {
-    if (nextState(this.#state, "SETUP") === undefined) this.#require("SETUP");
-    if (this.#state !== "Init") await this.tearDown();
-    this.#reason = undefined;
+    if (nextState(this.#status.state, "SETUP") === undefined) this.#require("SETUP");
+    if (this.#status.state !== "Init") await this.tearDown();
+    this.#status.forgetReason();
     this.#closing = false;
     const settingUp = this.#settingUp = new AbortController();
     try {
@@ -266,7 +259,7 @@ export class LiveSession {
       });
     } catch (error) {
       this.#media.closeSockets();
-      this.change(settingUp.signal.aborted ? "idle" : "failed", describeError(error));
+      this.#status.change(settingUp.signal.aborted ? "idle" : "failed", describeError(error));
       throw error;
     } finally {
       this.#settingUp = undefined;
@@ -274,21 +267,21 @@ export class LiveSession {
     this.#events.clear();
     this.log.begin(this.#conversation!.transport === "tcp");
     this.#known = { dialect: this.#dialect, transport: this.#conversation!.transport ?? "udp" };
-    this.#enter("SETUP", "paused");
-    this.#scheduleKeepAlive();
+    this.#status.enter("SETUP", "paused");
+    this.#upkeep.keepAlive();
   }
 
   /** PLAY, with SETUP before it if nobody did. */
   async play(position: number | undefined): Promise<void> {
-    if (this.#state === "Init") await this.setUp();
+    if (this.#status.state === "Init") await this.setUp();
     const conversation = this.#require("PLAY");
-    const before = this.#state;
-    if (this.#condition === "running") this.log.pause();
+    const before = this.#status.state;
+    if (this.#status.condition === "running") this.log.pause();
     this.#wanted = position;
     this.#media.playSent(this.#now());
     const { packetCount } = this.#media;
-    this.#watch.playSent(this.#now(), packetCount, this.#dialect, this.#facts.duration);
-    this.#startPolling();
+    this.#watch.playSent(this.#now(), packetCount, this.#dialect, this.#status.facts.duration);
+    this.#upkeep.watchMedia();
     try {
       const ranges = await conversation.play(position);
       ranges.forEach((range, i) => this.#media.receptions[i]?.playAnswered(range));
@@ -299,30 +292,30 @@ export class LiveSession {
       throw error;
     }
     // The connection may have ended behind the reply.
-    if (this.#conversation !== conversation) throw new ConversationError(this.#reason ?? "");
-    this.#enter("PLAY", this.#watch.sawPackets(this.#media) ? "running" : "buffering");
-    this.#scheduleReport();
+    if (this.#conversation !== conversation) throw new ConversationError(this.#status.reason ?? "");
+    this.#status.enter("PLAY", this.#watch.sawPackets(this.#media) ? "running" : "buffering");
+    this.#upkeep.reportReception();
   }
 
   /** PAUSE. */
   async pause(): Promise<void> {
     await this.#require("PAUSE").pause();
     this.#pauseMedia();
-    this.#enter("PAUSE", "paused");
+    this.#status.enter("PAUSE", "paused");
   }
 
   /** TEARDOWN; nothing to do where there is no session. */
   async tearDown(): Promise<void> {
     const conversation = this.#conversation;
-    if (conversation === undefined || this.#state === "Init") {
+    if (conversation === undefined || this.#status.state === "Init") {
       conversation?.close();
       this.#conversation = undefined;
       return;
     }
     this.#closing = true;
-    const playing = this.#condition === "running" || this.#condition === "buffering";
+    const playing = this.#status.condition === "running" || this.#status.condition === "buffering";
     this.#stopMedia();
-    if (this.#dialect === "standard") this.#sendReport(true);
+    this.#upkeep.sayGoodbye();
     this.log.end(this.#watch.sawGoodbye, playing);
     try {
       await conversation.tearDown();
@@ -330,8 +323,8 @@ export class LiveSession {
       this.#media.closeSockets();
       conversation.close();
       this.#conversation = undefined;
-      const over = this.#condition === "ended" || this.#condition === "failed";
-      this.#enter("TEARDOWN", over ? this.#condition : "idle");
+      const { isOver, condition } = this.#status;
+      this.#status.enter("TEARDOWN", isOver ? condition : "idle");
     }
   }
 
@@ -341,7 +334,7 @@ export class LiveSession {
     try {
       return await conversation.describe();
     } catch (error) {
-      if (this.#state !== "Init") throw error;
+      if (this.#status.state !== "Init") throw error;
       conversation.close();
       this.#conversation = undefined;
       const silent = error instanceof ReplyTimeout || error instanceof LinkClosed;
@@ -362,12 +355,12 @@ export class LiveSession {
     const { hostname, port } = this.#target;
     if (target.hostname !== hostname || target.port !== port) this.#known = undefined;
     this.#target = target;
-    this.#facts = {};
+    this.#status.forgetFacts();
     this.#wanted = undefined;
     this.#media.clear();
     this.#events.clear();
     this.log.reset();
-    this.change("idle");
+    this.#status.change("idle");
   }
 
   /** Closes whatever is open, without a word to the server. */
@@ -379,7 +372,7 @@ export class LiveSession {
 
   /** What waits for missing packets goes out; only signs of life go on. */
   #pauseMedia(): void {
-    this.#timers.pause();
+    this.#upkeep.pause();
     for (const reception of this.#media.receptions) reception.paused(this.#now());
     this.#watch.paused();
     this.log.pause();
@@ -387,59 +380,14 @@ export class LiveSession {
 
   /** Nothing comes any more. */
   #stopMedia(): void {
-    this.#timers.stop();
+    this.#upkeep.stop();
     this.#pauseMedia();
-  }
-
-  #startPolling(): void {
-    this.#timers.poll(() => {
-      const now = this.#now();
-      this.#media.poll(now);
-      this.#watch.poll(now, this.#media, this.#state);
-    });
-  }
-
-  #scheduleKeepAlive(): void {
-    const conversation = this.#conversation;
-    if (conversation?.keepAlive === undefined) return;
-    this.#timers.keepAlive(
-      () => conversation.keepAliveMs ?? 30_000,
-      () =>
-        this.#commands.runQuietly(async () => {
-          if (this.#conversation !== conversation) return;
-          try {
-            await conversation.keepAlive!();
-          } catch (error) {
-            // Media may come all the same; a connection that ends is told by itself.
-            if (error instanceof ConversationError) this.#lost(error.message);
-          }
-        }),
-    );
-  }
-
-  #scheduleReport(): void {
-    if (this.#dialect !== "standard") return;
-    let initial = true;
-    const interval = (): number => {
-      const { bytesPerSecond } = this.#media;
-      const input = { initial, bytesPerSecond, reportBytes: REPORT_BYTES };
-      initial = false;
-      return receiverReportInterval(input, Math.random());
-    };
-    this.#timers.report(interval, () => this.#sendReport(false));
-  }
-
-  #sendReport(goodbye: boolean): void {
-    this.#media.report(goodbye, (channel, payload) => {
-      this.#conversation?.link?.sendFrame(channel, payload);
-    });
   }
 
   /** The film is over. */
   #ended(reason: string): void {
     this.#pauseMedia();
-    this.#state = nextState(this.#state, "PAUSE") ?? this.#state;
-    this.change("ended", reason);
+    this.#status.ended(reason);
   }
 
   /** Nothing came after PLAY: perhaps it would over TCP. */
@@ -450,13 +398,16 @@ export class LiveSession {
       controllerPort === undefined && this.#conversation?.transport === "udp";
     if (!canFallBack) {
       this.log.noMedia(seconds);
-      this.change("failed", silenceWords(seconds, this.#dialect, this.#facts.transport ?? ""));
+      this.#status.change(
+        "failed",
+        silenceWords(seconds, this.#dialect, this.#status.facts.transport ?? ""),
+      );
       return;
     }
     this.#init.onRemark?.(`no RTP in ${seconds} s over UDP; TCP it is`);
     this.#commands.run(async () => {
       // Somebody may have torn it down by now.
-      if (this.#state !== "Playing") return;
+      if (this.#status.state !== "Playing") return;
       await this.tearDown().catch(() => {});
       this.#conversation = this.#newConversation("tcp");
       await this.play(this.#wanted);
@@ -464,10 +415,10 @@ export class LiveSession {
   }
 
   #linkClosed(link: RtspLink): void {
-    if (this.#closing || this.#conversation?.link !== link || this.#state === "Init") return;
+    if (this.#closing || this.#conversation?.link !== link || this.#status.state === "Init") return;
     // A lab film goes on without its control connection; anything else is over.
-    if (this.#dialect === "lab" && this.#condition === "running") return;
-    if (this.#condition === "ended") this.#lost(this.#reason ?? "", "ended");
+    if (this.#dialect === "lab" && this.#status.condition === "running") return;
+    if (this.#status.condition === "ended") this.#lost(this.#status.reason ?? "", "ended");
     else this.#lost(closedWords(this.#dialect, this.#watch.isPlaying));
   }
 
@@ -479,7 +430,6 @@ export class LiveSession {
     const conversation = this.#conversation;
     this.#conversation = undefined;
     conversation?.close();
-    this.#state = "Init";
-    this.change(condition, reason);
+    this.#status.lost(condition, reason);
   }
 }

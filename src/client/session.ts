@@ -29,9 +29,7 @@ export class PlayerSession implements Player, AsyncDisposable {
    * @throws {ConversationError} When the URL is none.
    */
   constructor(init: PlayerSessionInit) {
-    this.#commands = new CommandQueue((error) =>
-      this.#live.change(undefined, describeError(error))
-    );
+    this.#commands = new CommandQueue((error) => this.#live.failed(describeError(error)));
     this.#live = new LiveSession(parseTarget(init.url), init, this.#commands, (event) => {
       for (const listener of this.#listeners) listener(event);
     });

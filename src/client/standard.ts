@@ -6,12 +6,6 @@
 
 import { decodeLatin1 } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
-import {
-  authorize,
-  type Challenge,
-  chooseChallenge,
-  parseChallenges,
-} from "../rtsp/authorization.ts";
 import { encodeRequest, type RtspResponse } from "../rtsp/message.ts";
 import { formatNpt, parseNptRange } from "../rtsp/range.ts";
 import { parseRtpInfo } from "../rtsp/rtp_info.ts";
@@ -25,6 +19,7 @@ import {
   type SdpSession,
   type SdpTrack,
 } from "../sdp/tracks.ts";
+import { Authentication } from "./authentication.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
 import type { RtspLink } from "./rtsp_link.ts";
 import { parseTarget } from "./target.ts";
@@ -52,8 +47,7 @@ export class StandardConversation implements Conversation {
   #url: string;
   #cseq = 0;
   #version: string;
-  #challenge: Challenge | undefined;
-  #nonceCount = 0;
+  #authentication = new Authentication();
   #base = "";
   #aggregate = "";
   #description: SdpSession | undefined;
@@ -138,7 +132,7 @@ export class StandardConversation implements Conversation {
     this.#url = target.url;
     // A name and a password are meant for one server only.
     const keep = credentials !== undefined && target.hostname === hostname;
-    if (target.hostname !== hostname) this.#challenge = undefined;
+    if (target.hostname !== hostname) this.#authentication = new Authentication();
     this.#host.moved({ ...(keep ? { credentials } : undefined), ...target });
     // The other server begins at CSeq 1, on a connection of its own.
     this.#link?.close();
@@ -344,32 +338,11 @@ export class StandardConversation implements Conversation {
       return await this.#request(method, url, headers);
     }
     if (response.status !== 401) return response;
-    this.#takeChallenge(response);
+    const { credentials } = this.#host.target;
+    this.#authentication.challenge(response, credentials);
     const second = await this.#send(method, url, headers);
-    if (second.status === 401) this.#takeChallenge(second);
+    if (second.status === 401) this.#authentication.challenge(second, credentials);
     return second;
-  }
-
-  /** A challenge that was met once is met again only when the server calls the answer stale. */
-  #takeChallenge({ headers }: RtspResponse): void {
-    const challenge = chooseChallenge(parseChallenges(headers.getAll("www-authenticate")));
-    const fail = (why: string): never => {
-      throw new ConversationError(why, 401);
-    };
-    if (this.#host.target.credentials === undefined) {
-      fail(
-        "the server wants a name and a password. Write them into the URL: rtsp://NAME:PASSWORD@…",
-      );
-    }
-    if (challenge === undefined) {
-      fail("the server wants a kind of password that Reel does not know");
-    }
-    const isStale = challenge!.parameters.get("stale")?.toLowerCase() === "true";
-    if (this.#challenge !== undefined && !isStale) {
-      fail("the server refuses the name or the password");
-    }
-    this.#challenge = challenge;
-    this.#nonceCount = 0;
   }
 
   async #send(method: string, url: string, headers: readonly Header[]): Promise<RtspResponse> {
@@ -377,14 +350,11 @@ export class StandardConversation implements Conversation {
     const cseq = String(++this.#cseq);
     const fields: Header[] = [["CSeq", cseq], ["User-Agent", `Reel/${VERSION}`]];
     if (this.#sessionId !== undefined) fields.push(["Session", this.#sessionId]);
-    const { credentials } = this.#host.target;
-    if (this.#challenge !== undefined && credentials !== undefined) {
-      const client = { cnonce: crypto.randomUUID().slice(0, 16), nonceCount: ++this.#nonceCount };
-      fields.push([
-        "Authorization",
-        authorize(this.#challenge, credentials, { method, url }, client),
-      ]);
-    }
+    const authorization = this.#authentication.header(
+      { method, url },
+      this.#host.target.credentials,
+    );
+    if (authorization !== undefined) fields.push(["Authorization", authorization]);
     const bytes = encodeRequest({
       method,
       url,
