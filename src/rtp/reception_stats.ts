@@ -106,6 +106,7 @@ export interface ReceptionStatsOptions {
 /** Counts one stream: one SSRC on one path. */
 export class ReceptionStats {
   #clockRate: number;
+  #ticksPerMs: number;
   /** A set bit where a number arrived; indexed by extended number modulo {@linkcode WINDOW}. */
   readonly #seen = new Int32Array(WINDOW / 32).fill(-1);
   #received = 0;
@@ -149,11 +150,13 @@ export class ReceptionStats {
   /** A stream of which nothing has arrived. */
   constructor(options: ReceptionStatsOptions = {}) {
     this.#clockRate = options.clockRate ?? 0;
+    this.#ticksPerMs = this.#clockRate / 1000;
   }
 
   /** Sets the clock rate in Hz once it is known; jitter counts from there on. */
   set clockRate(hertz: number) {
     this.#clockRate = hertz;
+    this.#ticksPerMs = hertz / 1000;
   }
 
   /** Packets that arrived. */
@@ -387,7 +390,7 @@ export class ReceptionStats {
   #measure(timestamp: number, arrivalMs: number): void {
     const ticks = difference32(timestamp, this.#transitTimestamp);
     if (ticks === 0) return;
-    const elapsed = (arrivalMs - this.#transitArrival) * this.#clockRate / 1000;
+    const elapsed = (arrivalMs - this.#transitArrival) * this.#ticksPerMs;
     this.#transitTimestamp = timestamp;
     this.#transitArrival = arrivalMs;
     this.#jitter += (Math.abs(elapsed - ticks) - this.#jitter) / 16;
