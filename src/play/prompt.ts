@@ -45,8 +45,8 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
   });
   const stop = (): void => lines.close();
   signal.addEventListener("abort", stop);
-  // Raw mode takes Ctrl-C away from the process.
-  lines.on("SIGINT", stop);
+  // Raw mode takes Ctrl-C away from the process, which is to end as without a prompt.
+  lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
   let succeeded = true;
   if (terminal) lines.prompt();
   for await (const line of lines) {
