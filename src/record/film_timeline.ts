@@ -49,6 +49,9 @@ const TRIAL_MS = 900;
 /** A jump this long that the arrival times do not bear out is a new beginning, not a loss. */
 const MAX_UNPROVEN_GAP_SECONDS = 2;
 
+/** Pictures of at most so many seconds may be missing at the end. */
+const MAX_TAIL_SECONDS = 60;
+
 /** What tells the place of a picture. */
 type Ruler = "timestamp" | "sequence" | "arrival";
 
@@ -113,6 +116,20 @@ export class FilmTimeline {
     this.#trial = undefined;
     this.#settle(trial);
     return trial.flatMap((picture) => this.#place(picture));
+  }
+
+  /**
+   * The place of a timestamp behind the last picture, as that of a picture which never became whole;
+   * undefined where timestamps tell no places, or this one lies too far off to be believed.
+   */
+  slotAt(timestamp: number): number | undefined {
+    const last = this.#last;
+    if (last === undefined || this.#ruler !== "timestamp") return undefined;
+    const ticks = difference32(timestamp, last.timestamp);
+    const seconds = ticks / this.#init.clockRate;
+    if (seconds < 0 || seconds > MAX_TAIL_SECONDS) return undefined;
+    const perSecond = this.#rate.numerator / this.#rate.denominator;
+    return Math.round(this.#originSlot + (this.#ticks + ticks) / this.#init.clockRate * perSecond);
   }
 
   /** Repeats the last picture until the film has `length` places. */

@@ -5,6 +5,7 @@
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
+import { difference32 } from "../bytes/serial.ts";
 import type { FrameRate } from "../media/avi_header.ts";
 import { H264Depacketizer } from "../payload/h264.ts";
 import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
@@ -64,6 +65,7 @@ export class TrackRecorder {
   readonly #film: FilmTimeline | undefined;
   readonly #sound: SoundTimeline | undefined;
   #ssrc: number | undefined;
+  #newestTimestamp: number | undefined;
   #probation: { packet: RtpPacket; arrivalMs: number } | undefined;
   #received = 0;
   #foreign = 0;
@@ -125,6 +127,9 @@ export class TrackRecorder {
       payload.length,
       marker,
     );
+    const isNewer = this.#newestTimestamp === undefined || arrival === "restart" ||
+      difference32(timestamp, this.#newestTimestamp) > 0;
+    if (isNewer && arrival !== "probation") this.#newestTimestamp = timestamp;
     const held = this.#probation;
     this.#probation = undefined;
     if (arrival === "probation") {
@@ -152,6 +157,7 @@ export class TrackRecorder {
   end(nowMs: number, packetsSent?: number, seconds?: number): void {
     this.#drain(nowMs);
     for (const picture of this.#film?.flush() ?? []) this.#show(picture);
+    this.#extendFilm(this.#newestTimestamp);
     const { expected } = this.#stats.snapshot();
     const lostAtEnd = packetsSent === undefined ? 0 : packetsSent - expected;
     if (lostAtEnd <= 0 || lostAtEnd > 1000 || seconds === undefined) return;
@@ -167,6 +173,13 @@ export class TrackRecorder {
       this.#sound.extend(length);
       this.#sink.sound(length, new Uint8Array(0), this.#pcm);
     }
+  }
+
+  /** The last pictures may have begun to come without ever becoming whole. */
+  #extendFilm(timestamp: number | undefined): void {
+    const last = timestamp === undefined ? undefined : this.#film?.slotAt(timestamp);
+    if (last === undefined) return;
+    for (const picture of this.#film!.extend(last + 1)) this.#show(picture);
   }
 
   /** How things stand. */

@@ -125,11 +125,12 @@ Deno.test("RFC 2435 with loss keeps its times without being told the frame rate"
   await inFolder((folder) => {
     const recording = record(folder, "new.avi", [FILM_FORMAT], arrived);
     const [track] = recording.summary().tracks;
-    assertEquals([track!.rate, track!.length <= FRAMES], [20, true]);
+    assertEquals(track!.rate, 20);
     assert(track!.received < FRAMES && track!.damaged > 0);
     const missing = track!.gaps.reduce((sum, { from, to }) => sum + to - from, 0);
     assertEquals(track!.received + missing, track!.length);
-    assert(track!.length >= FRAMES - 2);
+    // The last packet always comes: its picture has a place, whole or not.
+    assertEquals(track!.length, FRAMES);
   });
 });
 
