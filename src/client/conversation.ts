@@ -38,6 +38,11 @@ export interface SessionOptions {
   readonly controllerPort?: number;
   /** Longest wait for a reply or a first packet, in ms. Default 5000. */
   readonly timeoutMs?: number;
+  /**
+   * Only packets are wanted: standard streams are not put together, and no mistakes are looked for in
+   * them. For who does the first by themselves, such as a recorder.
+   */
+  readonly packetsOnly?: boolean;
   /** How the hello lab's messages are written; both are tried when absent. */
   readonly helloForm?: HelloForm;
 }

@@ -34,11 +34,6 @@ export interface LiveSessionInit extends SessionOptions {
   readonly labForm?: boolean;
   /** Where the session's packets are written. */
   readonly capture?: SessionCapture;
-  /**
-   * Only packets are wanted: standard streams are not put together, and no mistakes are looked for in
-   * them. For who does the first by themselves, such as a recorder.
-   */
-  readonly packetsOnly?: boolean;
   /** Told what goes on differently than it should, in words. */
   readonly onRemark?: (message: string) => void;
 }

@@ -163,7 +163,7 @@ export class StandardConversation implements Conversation {
     media.clear();
     this.#tracks.forEach(({ sdp }, index) => {
       const { kind, payloadType, encodingName, clockRate, channels, frameRate, size } = sdp;
-      if (!isPlayable(encodingName)) {
+      if (!isPlayable(encodingName) && this.#host.options.packetsOnly !== true) {
         const name = encodingName ?? `payload type ${payloadType ?? "unknown"}`;
         this.#host.remark(
           `track ${
