@@ -91,7 +91,7 @@ export class WatchedPlayer implements AsyncDisposable {
 
 /**
  * Runs all cases at once and tells which failed, by name. A busy machine loses datagrams by itself:
- * what fails among others is tried once more alone.
+ * what fails among others is tried again alone, three times at most.
  */
 export async function runCases<C extends { readonly name: string }>(
   cases: readonly C[],
@@ -101,11 +101,24 @@ export async function runCases<C extends { readonly name: string }>(
   const failures: string[] = [];
   for (const [i, { status }] of results.entries()) {
     if (status === "fulfilled") continue;
-    try {
-      await run(cases[i]!);
-    } catch (error) {
+    const error = await tryAlone(() => run(cases[i]!));
+    if (error !== undefined) {
       failures.push(`${cases[i]!.name}: ${error instanceof Error ? error.stack : error}`);
     }
   }
   if (failures.length > 0) throw new Error(failures.join("\n\n"));
+}
+
+/** What went wrong the last time; undefined once nothing did. */
+async function tryAlone(run: () => Promise<void>): Promise<unknown> {
+  let last: unknown;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      await run();
+      return undefined;
+    } catch (error) {
+      last = error ?? new Error("failed");
+    }
+  }
+  return last;
 }
