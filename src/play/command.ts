@@ -81,6 +81,10 @@ export const PLAY: Command = {
       "reel play rtsp://127.0.0.1:8554/movie.Mjpeg --prompt",
       "Drive it by typing setup, play, pause, teardown",
     ],
+    [
+      "reel play rtsp://127.0.0.1:30000/default.wav --controller 25001",
+      "The audio lab's controller; reel record --listen 25001 is its receiver",
+    ],
   ],
   async run(args) {
     const { play } = await import("./run.ts");
