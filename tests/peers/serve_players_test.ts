@@ -207,9 +207,14 @@ playerTest("mpv ffmpeg", "mpv plays each sample of a sound, and ends", async (ce
   assertSamples(Deno.readFileSync(sound).slice(0, media.samples.length), media.samples);
 });
 
-/** Runs a pipeline to its end. */
-function gstreamer(pipeline: string): ReturnType<typeof runPeer> {
-  return runPeer("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
+/**
+ * Runs a pipeline to its end. On a busy machine GStreamer may close its connection before it sends its
+ * own last PAUSE, and calls that an error; by then all has been received, which the tests look at.
+ */
+async function gstreamer(pipeline: string): ReturnType<typeof runPeer> {
+  const result = await runPeer("gst-launch-1.0", ["-q", ...pipeline.split(" ")]);
+  const lateOnly = /gst_rtspsrc_pause[^]*Received end-of-file/.test(result.errors);
+  return lateOnly ? { ...result, code: 0 } : result;
 }
 
 playerTest("gst-launch-1.0", "GStreamer speaks RTSP 2.0", async (cell) => {
