@@ -47,7 +47,7 @@ export class TrackReception implements Reception {
   readonly #listener: TrackListener;
   readonly #stats: ReceptionStats;
   readonly #reorder = new ReorderBuffer<RtpPacket>();
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #frameMeter = new RateMeter();
   readonly #byteMeter = new RateMeter();
   #depacketizer: Depacketizer | undefined;
@@ -67,6 +67,7 @@ export class TrackReception implements Reception {
     this.#setup = setup;
     this.#listener = listener;
     const { clockRate } = setup.info;
+    this.#timeline = new Timeline(clockRate ?? 90_000);
     this.#stats = new ReceptionStats(clockRate === undefined ? {} : { clockRate });
     this.#depacketizer = createDepacketizer(setup);
   }
@@ -227,7 +228,7 @@ export class TrackReception implements Reception {
     if (this.#playSentMs !== undefined) {
       this.#firstFrameDelayMs ??= nowMs - this.#playSentMs;
     }
-    const ticks = this.#timeline.place(frame.timestamp, units ?? 0);
+    const ticks = this.#timeline.place(frame.timestamp, units ?? 0, nowMs);
     this.#listener.media(frame, ticks, this.currentFrame ?? this.#frames);
   }
 
