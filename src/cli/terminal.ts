@@ -8,12 +8,29 @@ import { encodeText } from "../bytes/text.ts";
 
 /** Writes a text and a line ending to standard output. A reader that has gone away is no error. */
 export function print(text: string): void {
-  write(Deno.stdout, text.endsWith("\n") ? text : `${text}\n`);
+  write(Deno.stdout, harmless(text.endsWith("\n") ? text : `${text}\n`));
 }
 
 /** Writes a text and a line ending to standard error. */
 export function printError(text: string): void {
-  write(Deno.stderr, text.endsWith("\n") ? text : `${text}\n`);
+  write(Deno.stderr, harmless(text.endsWith("\n") ? text : `${text}\n`));
+}
+
+/** Control characters but for line endings and tabs, and for the styles that Reel itself writes. */
+// deno-lint-ignore no-control-regex
+const CONTROLS =
+  /\x1b(?!\[(?:0|1|2|3[1-6])m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]/g;
+
+/**
+ * Spells out control characters: much of what is printed comes from the network, and must not drive
+ * the terminal.
+ */
+export function harmless(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(2, "0");
+    // Those above ASCII may stand in JSON, which knows this form only.
+    return character < " " ? `\\x${code}` : `\\u00${code}`;
+  });
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
@@ -69,7 +86,7 @@ export class StatusLine {
   /** Replaces the line. It is cut to the terminal's width, so that it stays one line. */
   update(text: string): void {
     if (!this.#enabled) return;
-    write(Deno.stderr, `\r\x1b[K${text.slice(0, columns() - 1)}`);
+    write(Deno.stderr, `\r\x1b[K${harmless(text).slice(0, columns() - 1)}`);
     this.#shown = true;
   }
 

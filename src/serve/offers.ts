@@ -29,6 +29,9 @@ export function chooseOffer(
   return elsewhere && request.version === "2.0" ? 463 : 461;
 }
 
+/** Channels of a connection in use, at most: with fewer, one of the 128 pairs is always free. */
+const MAX_CHANNELS = 126;
+
 function isAcceptable(offer: Transport, client: Client): boolean {
   if (offer.kind === "other" || offer.cast === "multicast") return false;
   if (offer.mode !== undefined && offer.mode !== "PLAY") return false;
@@ -36,6 +39,7 @@ function isAcceptable(offer: Transport, client: Client): boolean {
   if (offer.lower === "tcp") {
     // RTP over a TCP connection of its own (RFC 7826 appendix C.2.2).
     if (offer.addressed && offer.interleaved === undefined) return false;
+    if (client.channels.size >= MAX_CHANNELS) return false;
     const { first = 0, second = first + 1 } = offer.interleaved ?? {};
     return first <= 255 && second <= 255;
   }

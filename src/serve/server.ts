@@ -68,7 +68,7 @@ export class ReelServer implements AsyncDisposable {
   readonly #connections = new Set<Connection>();
   readonly #pairs = new Map<"ipv4" | "ipv6", UdpPair>();
   readonly #rtcpSources = new Map<string, ServedSession>();
-  readonly #sourcesOf = new Map<ServedSession, string[]>();
+  readonly #sourcesOf = new Map<ServedSession, Set<string>>();
   /** Sessions without a control connection, and since when. */
   readonly #orphans = new Map<ServedSession, number>();
   readonly #context: ServerContext;
@@ -205,7 +205,10 @@ export class ReelServer implements AsyncDisposable {
       (session.dialect === "standard" && !interleaved.has(session)) ||
       (session.dialect === "hello" && connection.leftAfterGo)
     );
-    for (const session of connection.sessions) this.#orphans.set(session, this.#pacer.now());
+    for (const session of connection.sessions) {
+      const lives = this.#sessions.find(session.id, session.clientAddress) === session;
+      if (lives) this.#orphans.set(session, this.#pacer.now());
+    }
     this.#options.observer?.closed?.(connection);
   }
 
@@ -238,8 +241,8 @@ export class ReelServer implements AsyncDisposable {
   #expectRtcp(source: string, session: ServedSession): void {
     this.#rtcpSources.set(source, session);
     const sources = this.#sourcesOf.get(session);
-    if (sources === undefined) this.#sourcesOf.set(session, [source]);
-    else sources.push(source);
+    if (sources === undefined) this.#sourcesOf.set(session, new Set([source]));
+    else sources.add(source);
   }
 
   #sessionEnded(session: ServedSession): void {
@@ -255,6 +258,8 @@ export class ReelServer implements AsyncDisposable {
     }
     this.#sourcesOf.delete(session);
     this.#orphans.delete(session);
+    // Another connection than the one that ends it may know it as well.
+    for (const connection of this.#connections) release(connection, session);
   }
 
   #tap(
@@ -293,10 +298,9 @@ export class ReelServer implements AsyncDisposable {
   }
 
   #end(session: ServedSession): void {
+    const owners = [...this.#connections].filter(({ sessions }) => sessions.has(session));
     this.#sessions.remove(session);
-    for (const connection of this.#connections) {
-      if (!connection.sessions.has(session)) continue;
-      release(connection, session);
+    for (const connection of owners) {
       // Its peer has gone without a word, or will ask anew on another connection.
       if (connection.sessions.size === 0) connection.close();
     }

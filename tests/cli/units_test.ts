@@ -7,7 +7,7 @@ import {
   parseSize,
 } from "../../src/cli/units.ts";
 import { nearest } from "../../src/cli/nearest.ts";
-import { formatTable, style } from "../../src/cli/terminal.ts";
+import { formatTable, harmless, style } from "../../src/cli/terminal.ts";
 
 Deno.test("durations", () => {
   const cases: [string, number | undefined][] = [
@@ -58,4 +58,10 @@ Deno.test("tables are padded, and colours can be left out", () => {
   assertEquals(formatTable([["a", "1"], ["bcd", "22"]], ["left", "right"]), ["a     1", "bcd  22"]);
   assertEquals(style("x", "red", false), "x");
   assertEquals(style("x", "red", true), "\x1b[31mx\x1b[0m");
+});
+
+Deno.test("what comes from the network cannot drive the terminal", () => {
+  assertEquals(harmless("a\x1b]0;title\x07b\rc\x9b2J"), "a\\x1b]0;title\\x07b\\x0dc\\u009b2J");
+  assertEquals(harmless("\x1b[31mred\x1b[0m\tand\r\n"), "\x1b[31mred\x1b[0m\tand\r\n");
+  assertEquals(JSON.parse(harmless(JSON.stringify({ text: "\x9b\x1b" }))), { text: "\x9b\x1b" });
 });
