@@ -10,6 +10,12 @@ import { add32, difference32 } from "../bytes/serial.ts";
 /** Bytes that wait for a missing segment before it is given up. */
 const MAX_HELD_BYTES = 262_144;
 
+/** Segments that wait likewise, so that a stream of tiny ones takes neither time nor memory. */
+const MAX_HELD_SEGMENTS = 1024;
+
+/** What a segment that waits takes besides its payload, in bytes, roughly. */
+const SEGMENT_OVERHEAD = 64;
+
 /** Takes the bytes of a stream in order; `afterGap` when bytes before them are missing. */
 export type TcpReceiver = (bytes: Uint8Array, afterGap: boolean) => void;
 
@@ -32,6 +38,7 @@ export class TcpDirection {
   #next = 0;
   /** Segments that came early, in order. */
   #held: Segment[] = [];
+  /** Bytes of these with their overhead. */
   #heldBytes = 0;
   #gap = false;
   #missingBytes = 0;
@@ -78,7 +85,9 @@ export class TcpDirection {
       return;
     }
     this.#hold(sequence, bytes.slice());
-    if (this.#heldBytes > MAX_HELD_BYTES) this.#skipGap(receive);
+    if (this.#heldBytes > MAX_HELD_BYTES || this.#held.length > MAX_HELD_SEGMENTS) {
+      this.#skipGap(receive);
+    }
   }
 
   /** The other side has confirmed all bytes before `acknowledgement`: what is missing will not come. */
@@ -107,7 +116,7 @@ export class TcpDirection {
     for (let first = this.#held[0]; first !== undefined; first = this.#held[0]) {
       if (difference32(first.sequence, this.#next) > 0) return;
       this.#held.shift();
-      this.#heldBytes -= first.bytes.length;
+      this.#heldBytes -= first.bytes.length + SEGMENT_OVERHEAD;
       this.#take(first.sequence, first.bytes, receive);
     }
   }
@@ -131,6 +140,6 @@ export class TcpDirection {
     const before = this.#held[at - 1];
     if (before?.sequence === sequence && before.bytes.length >= bytes.length) return;
     this.#held.splice(at, 0, { sequence, bytes });
-    this.#heldBytes += bytes.length;
+    this.#heldBytes += bytes.length + SEGMENT_OVERHEAD;
   }
 }

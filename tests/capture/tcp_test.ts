@@ -79,3 +79,15 @@ Deno.test("without reordering, a gap is passed over at once", () => {
   }], 5);
   assertEquals(bytes, concatBytes([DATA.subarray(0, 10), DATA.subarray(20, 30)]));
 });
+
+Deno.test("tiny segments with holes between them do not wait without limit", () => {
+  const direction = new TcpDirection();
+  direction.begin(0);
+  let received = 0;
+  const byte = DATA.subarray(0, 1);
+  for (let i = 4000; i > 0; i--) direction.add(10 + 2 * i, byte, () => received++);
+  // The lowest of the first 1025 ends the wait for all that is lower.
+  assertEquals(received, 1);
+  direction.finish(() => received++);
+  assertEquals(received, 1025);
+});
