@@ -151,6 +151,11 @@ function notesOf({ analyser, skippedStreams }: ReportSources): string[] {
   for (const [linkType, count] of analyser.unknownLinkTypes) {
     notes.push(`${count} frames of link type ${linkType} are not understood`);
   }
+  if (intake.uncountedPackets > 0) {
+    notes.push(
+      `${intake.uncountedPackets} packets of further RTP sources are not looked at: there are ${intake.streams.length} streams already`,
+    );
+  }
   if (intake.quotedPackets > 0) {
     notes.push(
       `${intake.quotedPackets} RTP packets are quoted in ICMP errors: their receiver had gone, or its port was closed`,

@@ -78,6 +78,11 @@ export class PacketIntake {
     return this.#book.streams;
   }
 
+  /** Packets of sources that came when there were too many streams already. */
+  get uncountedPackets(): number {
+    return this.#book.uncountedPackets;
+  }
+
   /**
    * Takes a UDP datagram at `udp` if it is RTP of a stream that is believed; false otherwise. The
    * caller's one call a packet.
@@ -267,7 +272,8 @@ export class PacketIntake {
   }
 
   /** Gives a source the packet that the fields describe. */
-  #take(stream: Stream, datagram: Uint8Array, length: number): void {
+  #take(stream: Stream | undefined, datagram: Uint8Array, length: number): void {
+    if (stream === undefined) return;
     const fields = this.#fields;
     this.#book.take(stream, {
       sequenceNumber: fields.sequenceNumber,

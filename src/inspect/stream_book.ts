@@ -16,6 +16,8 @@ import { clockOf } from "./stream_format.ts";
 import { StreamSeries } from "./stream_series.ts";
 import { StreamTable } from "./stream_table.ts";
 
+/** Streams after which sources that are new are not looked at; their packets are only counted. */
+const MAX_STREAMS = 10_000;
 /** Sources that may be undecided at a time; the older half is forgotten then. */
 const MAX_CANDIDATES = 4096;
 /** Bytes of packets that wait for that decision, likewise. */
@@ -43,6 +45,7 @@ export class StreamBook {
   readonly #onBelieved: (stream: Stream) => void;
   /** Interleaved sources, and those of labs, whose ports may change. */
   readonly #others = new Map<string, Stream>();
+  #uncounted = 0;
   readonly #bySsrc = new Map<number, Stream[]>();
   #candidates = 0;
   #pendingBytes = 0;
@@ -53,13 +56,18 @@ export class StreamBook {
     this.#onBelieved = onBelieved;
   }
 
+  /** Packets of sources that came when there were too many streams already. */
+  get uncountedPackets(): number {
+    return this.#uncounted;
+  }
+
   /** Believed streams of a source. */
   withSsrc(ssrc: number): readonly Stream[] {
     return this.#bySsrc.get(ssrc) ?? [];
   }
 
-  /** The source of the datagram at hand. */
-  udp(d: Dissection, ssrc: number, signalled: SignalledEnd | undefined): Stream {
+  /** The source of the datagram at hand; undefined when it is one too many. */
+  udp(d: Dissection, ssrc: number, signalled: SignalledEnd | undefined): Stream | undefined {
     const { view, source, destination } = d;
     const isIpv4 = d.family === 4;
     const sourceWord = isIpv4 ? view.getInt32(source) : hashIpv6(view, source);
@@ -67,6 +75,7 @@ export class StreamBook {
     const ports = (d.sourcePort << 16) | d.destinationPort;
     const known = this.table.find(sourceWord, destinationWord, ports, ssrc | 0);
     if (known !== undefined) return known;
+    if (this.#isFull()) return undefined;
     const path = pathOf(d, signalled?.conversation);
     // Lab servers take a new port at each PLAY: it is one stream nevertheless.
     const labKey = `${path.source}|${path.destination}|${path.destinationPort}|${ssrc}`;
@@ -77,11 +86,16 @@ export class StreamBook {
     return stream;
   }
 
-  /** A source on an interleaved channel. */
-  interleaved(path: StreamPath, ssrc: number, end: SignalledEnd | undefined): Stream {
+  /** A source on an interleaved channel; undefined when it is one too many. */
+  interleaved(
+    path: StreamPath,
+    ssrc: number,
+    end: SignalledEnd | undefined,
+  ): Stream | undefined {
     const key = `${path.conversation}|${path.channel}|${path.source}|${path.sourcePort}|${ssrc}`;
     const known = this.#others.get(key);
     if (known !== undefined) return known;
+    if (this.#isFull()) return undefined;
     const stream = this.#create(path, ssrc, end);
     this.#others.set(key, stream);
     return stream;
@@ -141,6 +155,13 @@ export class StreamBook {
   isLone({ end, pending, path }: Stream): boolean {
     if (end?.carries !== "rtp" || pending?.some(({ octets }) => octets > 0) !== true) return false;
     return !this.streams.some((other) => sharesEnd(other.path, path));
+  }
+
+  /** Whether there are too many streams for another; its packet is counted then. */
+  #isFull(): boolean {
+    if (this.streams.length < MAX_STREAMS) return false;
+    this.#uncounted++;
+    return true;
   }
 
   #create(path: StreamPath, ssrc: number, end: SignalledEnd | undefined): Stream {

@@ -115,3 +115,20 @@ sharedTest("two tracks with one SSRC are two streams without loss", async () => 
   const { streams } = await analyse(memorySource(bytes));
   assertEquals(streams.map(({ channel, packetsLost }) => [channel, packetsLost]), [[2, 0], [0, 0]]);
 });
+
+Deno.test("streams without end are counted, and the first of them reported", async () => {
+  const capture = new TestCapture();
+  const [from, to] = [{ host: "192.0.2.1", port: 5000 }, { host: "192.0.2.2", port: 6000 }];
+  const payload = new Uint8Array(8);
+  for (let ssrc = 1; ssrc <= 10_020; ssrc++) {
+    for (let i = 0; i < 6; i++) {
+      const packet = { sequenceNumber: i, timestamp: i * 8, ssrc, payload };
+      capture.rtp(from, to, packet, ssrc + i);
+    }
+  }
+  const { streams, notes } = await capture.analyse({ rules: false });
+  assertEquals(streams.length, 10_000);
+  assertEquals(notes, [
+    "120 packets of further RTP sources are not looked at: there are 10000 streams already",
+  ]);
+});
