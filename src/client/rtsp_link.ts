@@ -55,6 +55,9 @@ const LAB_PAUSE_MS = 50;
 /** A reply with something odd behind it may go on a little longer, in ms. */
 const ODD_PAUSE_MS = 250;
 
+/** Bytes of a description whose length nobody told; what comes behind them is none of it. */
+const MAX_DESCRIPTION_BYTES = 262_144;
+
 interface Waiter {
   readonly method: string;
   readonly cseq: string | undefined;
@@ -108,6 +111,7 @@ export class RtspLink implements Disposable {
   #odd = false;
   /** A description whose length nobody told: what comes until a pause belongs to it. */
   #described: { readonly response: RtspResponse; readonly body: Uint8Array[] } | undefined;
+  #describedBytes = 0;
 
   private constructor(conn: Deno.TcpConn, listener: LinkListener) {
     this.#conn = conn;
@@ -227,6 +231,7 @@ export class RtspLink implements Disposable {
         const chunk = buffer.subarray(0, length);
         this.#listener.wire?.("received", chunk);
         for (const message of this.#parser.push(chunk)) this.#take(message);
+        if (this.#closed) break;
         this.#awaitMore();
       }
     } catch {
@@ -243,14 +248,17 @@ export class RtspLink implements Disposable {
     }
     this.#odd = message.kind === "malformed";
     if (this.#described !== undefined) {
-      if (message.kind === "malformed") {
+      if (message.kind === "malformed" && !message.fatal) {
         this.#described.body.push(message.bytes);
+        this.#describedBytes += message.bytes.length;
+        if (this.#describedBytes >= MAX_DESCRIPTION_BYTES) this.#finishDescription();
         return;
       }
       this.#finishDescription();
     }
     if (message.kind === "response" && this.#lacksLength(message)) {
       this.#described = { response: message, body: [] };
+      this.#describedBytes = 0;
       return;
     }
     this.#tell(message);
@@ -263,6 +271,8 @@ export class RtspLink implements Disposable {
     this.#listener.message("received", bytes, message);
     if (message.kind === "response") this.#answer(message);
     if (message.kind === "request") this.#refuse(message);
+    // Nothing behind it can be read any more.
+    if (message.kind === "malformed" && message.fatal) this.close();
   }
 
   /** A description may follow a blank line although no Content-Length says so. */

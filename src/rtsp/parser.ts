@@ -76,6 +76,7 @@ export class RtspParser {
    * buffer and valid until the next call. After a fatal {@linkcode MalformedMessage} nothing follows.
    */
   push(chunk: Uint8Array): RtspMessage[] {
+    if (this.#dead) return [];
     this.#append(chunk);
     const messages: RtspMessage[] = [];
     while (!this.#dead) {
@@ -88,11 +89,13 @@ export class RtspParser {
 
   /**
    * What waits, as the message that it would be if it ended here: a head without its blank line (lab
-   * programs send none) or a body that is too short. Undefined when that is no message.
+   * programs send none) or a body that is too short. Undefined when that is no message. A body is a
+   * view that is valid until the next call, since it may be looked at after each of many chunks.
    */
   pending(): RtspRequest | RtspResponse | undefined {
+    if (this.#dead) return undefined;
     if (this.#waiting !== undefined) {
-      return { ...this.#waiting, body: this.#buffer.slice(this.#start, this.#end) };
+      return { ...this.#waiting, body: this.#buffer.subarray(this.#start, this.#end) };
     }
     if (this.#end === this.#start || this.#buffer[this.#start] === DOLLAR) return undefined;
     const parsed = parseHead(this.#buffer.slice(this.#start, this.#end), this.#maxHeaders);
@@ -102,11 +105,10 @@ export class RtspParser {
   /** Ends what waits, as {@linkcode pending} shows it, and goes on behind it. */
   takePending(): RtspRequest | RtspResponse | undefined {
     const message = this.pending();
-    if (message !== undefined) {
-      this.#waiting = undefined;
-      this.#consume(this.#end - this.#start);
-    }
-    return message;
+    if (message === undefined) return undefined;
+    this.#waiting = undefined;
+    this.#consume(this.#end - this.#start);
+    return { ...message, body: message.body.slice() };
   }
 
   /** What waits, as it is, whether it begins a message or not. */

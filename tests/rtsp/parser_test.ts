@@ -213,3 +213,24 @@ Deno.test("a client finds its way back after junk between frames", () => {
   const kinds = summarize(parser.push(stream)).map((message) => (message as { kind: string }).kind);
   assertEquals(kinds, ["interleaved", "malformed", "interleaved", "malformed", "response"]);
 });
+
+Deno.test("nothing is kept of what comes behind a fatal message", () => {
+  const parser = new RtspParser({ maxHeadBytes: 64 });
+  const [message] = parser.push(encodeText(`OPTIONS * RTSP/1.0\r\nA: ${"a".repeat(80)}`));
+  assertEquals(message?.kind === "malformed" && message.fatal, true);
+  for (let i = 0; i < 10; i++) {
+    assertEquals(parser.push(encodeText("OPTIONS * RTSP/1.0\r\nCSeq: 1")), []);
+  }
+  assertEquals(parser.pendingBytes, 0);
+  assertEquals(parser.pending(), undefined);
+});
+
+Deno.test("a body that waits is not copied each time it is looked at", () => {
+  const parser = new RtspParser();
+  parser.push(encodeText("OPTIONS * RTSP/1.0\r\nContent-Length: 9\r\n\r\nabc"));
+  const [first, second] = [parser.pending(), parser.pending()];
+  assertEquals(first?.body.buffer === second?.body.buffer, true);
+  const taken = parser.takePending();
+  parser.push(encodeText("xyz"));
+  assertEquals(decodeLatin1(taken!.body), "abc");
+});
