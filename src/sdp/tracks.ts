@@ -8,6 +8,9 @@ import sdpTransform, { type MediaDescription, type SessionDescription } from "sd
 import { STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
 import { parseNptRange } from "../rtsp/range.ts";
 
+/** Media descriptions that are looked at: a receiver sets each of them up. */
+const MAX_TRACKS = 32;
+
 /** One media description. */
 export interface SdpTrack {
   /** "video", "audio", or another kind. */
@@ -38,7 +41,7 @@ export interface SdpSession {
   readonly control?: string;
   /** Length in seconds, from `a=range`. */
   readonly duration?: number;
-  /** Media descriptions in order. */
+  /** Media descriptions in order, the first 32. */
   readonly tracks: readonly SdpTrack[];
 }
 
@@ -70,13 +73,16 @@ function parseLeniently(text: string): SessionDescription | undefined {
   }
 }
 
-/** Lines of the session, then of each media description. */
+/** Lines of the session, then of each media description, as far as these are looked at. */
 function sections(text: string): Line[][] {
   const parts: Line[][] = [[]];
   for (const line of text.split(/\r\n|\r|\n/)) {
     const match = /^([a-z])=(.*)$/.exec(line.trim());
     if (match === null) continue;
-    if (match[1] === "m") parts.push([]);
+    if (match[1] === "m") {
+      if (parts.length > MAX_TRACKS) break;
+      parts.push([]);
+    }
     parts.at(-1)!.push({ key: match[1]!, value: match[2]! });
   }
   return parts;
