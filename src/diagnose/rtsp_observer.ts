@@ -189,9 +189,10 @@ export class RtspObserver {
       // Without a session there is none to be named: that is a matter of state.
       if (needed && this.#sessions.size > 0) report("rtsp-session-missing", wholeHead(message));
     } else if (this.#sessions.size > 0 && !this.#sessions.has(id)) {
+      const given = [...this.#sessions].map((one) => visible(one)).join(", ");
       report(
         "rtsp-session-unknown",
-        `Session: ${visible(session!)}, where the server gave ${[...this.#sessions].join(", ")}`,
+        `Session: ${visible(session!)}, where the server gave ${given}`,
       );
     }
   }

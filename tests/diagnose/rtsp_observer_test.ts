@@ -195,3 +195,15 @@ Deno.test("arbitrary bytes never throw", () => {
     { seed: 4711, numRuns: 400 },
   );
 });
+
+Deno.test("escapes in a session that the server gave do not reach the terminal", () => {
+  const evil = (text: string) => text.replace("q8fP2mKxT0", "q8fP2m\x1b[31mKxT0");
+  const findings = watch({
+    ...STANDARD,
+    reSetup: evil(STANDARD.reSetup!),
+    reSetup2: evil(STANDARD.reSetup2!),
+  });
+  const unknown = findings.find(({ rule }) => rule === "rtsp-session-unknown");
+  assertStringIncludes(unknown!.seen, "where the server gave q8fP2m");
+  assertEquals(findings.filter(({ seen }) => seen.includes("\x1b")), []);
+});
