@@ -17,8 +17,8 @@ export function printError(text: string): void {
 }
 
 /** Control characters but for line endings and tabs, and for the styles that Reel itself writes. */
-// deno-lint-ignore no-control-regex
 const CONTROLS =
+  // deno-lint-ignore no-control-regex
   /\x1b(?!\[(?:0|1|2|3[1-6])m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]/g;
 
 /**
