@@ -18,6 +18,12 @@ import type { StreamFormat } from "./stream_format.ts";
 /** So many chunks are waited for when the first one, with the head, is missing. */
 const ENOUGH_CHUNKS = 18;
 
+/** Labels this far ahead of the sound, in seconds, need time that passed to be believed. */
+const MAX_UNPROVEN_GAP_SECONDS = 2;
+
+/** So far ahead, in seconds, a chunk is believed when the one that follows it comes next. */
+const MAX_PROVEN_GAP_SECONDS = 60;
+
 /** What the lab's file is like, where no head says otherwise. */
 export const LAB_SOUND: WavFormat = {
   encoding: "pcm",
@@ -41,7 +47,10 @@ export class LabelledRecording implements Recorder {
   #format: WavFormat | undefined;
   /** Where the samples begin in what is sent. */
   #dataOffset = 0;
-  #held: { offset: number; data: Uint8Array }[] = [];
+  #held: { offset: number; data: Uint8Array; arrivalMs: number }[] = [];
+  #newestArrivalMs = -Infinity;
+  /** Where the chunk ended that was refused last. */
+  #refusedEnd = -1;
   /** The beginning of a sample frame whose end comes with the next chunk. */
   #rest = new Uint8Array(0);
   #restOffset = -1;
@@ -87,18 +96,27 @@ export class LabelledRecording implements Recorder {
     }
     const { endOffset, data } = chunk;
     if (this.#stats.received === 0) this.#chunkBytes = Math.max(1, data.length);
-    const number = Math.ceil(endOffset / this.#chunkBytes);
-    const arrival = this.#stats.update(number & 0xffff, number, arrivalMs, data.length, false);
-    if (arrival === "duplicate") return;
     // The last chunk is shorter; some senders label it as if it were not.
     const rounded = data.length < this.#chunkBytes && endOffset % this.#chunkBytes === 0;
     const offset = endOffset - (rounded ? this.#chunkBytes : data.length);
+    if (this.#format !== undefined && !this.#isCredible(offset, data.length, arrivalMs)) {
+      this.#foreign++;
+      return;
+    }
+    const number = Math.ceil(endOffset / this.#chunkBytes);
+    const arrival = this.#stats.update(number & 0xffff, number, arrivalMs, data.length, false);
+    if (arrival === "duplicate") return;
     if (this.#format !== undefined) {
       this.#take(offset, data);
       return;
     }
-    this.#held.push({ offset, data });
+    this.#held.push({ offset, data, arrivalMs });
     if (offset === 0 || this.#held.length >= ENOUGH_CHUNKS) this.#begin();
+  }
+
+  /** Counts a datagram of another sender. */
+  stray(): void {
+    this.#foreign++;
   }
 
   /** The audio lab has no RTCP. */
@@ -153,7 +171,32 @@ export class LabelledRecording implements Recorder {
     this.#format = head?.format ?? this.#options.wavFormat ?? LAB_SOUND;
     this.#dataOffset = head?.dataOffset ?? 0;
     this.#files = new FileSet(this.#plan, { ...this.#options, wavFormat: this.#format });
-    for (const { offset, data } of held) this.#take(offset, data);
+    const frameBytes = bytesPerFrame(this.#format);
+    const lateBytes = MAX_UNPROVEN_GAP_SECONDS * this.#format.sampleRate * frameBytes;
+    // Who joins late records from there on, without silence for what was before.
+    if (first !== undefined && first.offset > lateBytes) {
+      this.#dataOffset = Math.ceil(first.offset / frameBytes) * frameBytes;
+    }
+    this.#newestArrivalMs = Math.min(...held.map(({ arrivalMs }) => arrivalMs));
+    for (const { offset, data, arrivalMs } of held) {
+      if (this.#isCredible(offset, data.length, arrivalMs)) this.#take(offset, data);
+      else this.#foreign++;
+    }
+  }
+
+  /** Whether a label may be true: one wrong label must not become hours of silence. */
+  #isCredible(offset: number, bytes: number, arrivalMs: number): boolean {
+    const format = this.#format!;
+    const position = (offset - this.#dataOffset) / bytesPerFrame(format);
+    const gapSeconds = (position - this.#end) / format.sampleRate;
+    const arrivedSeconds = (arrivalMs - this.#newestArrivalMs) / 1000;
+    const isProven = offset === this.#refusedEnd && gapSeconds <= MAX_PROVEN_GAP_SECONDS;
+    if (!isProven && gapSeconds > Math.max(MAX_UNPROVEN_GAP_SECONDS, 1.5 * arrivedSeconds)) {
+      this.#refusedEnd = offset + bytes;
+      return false;
+    }
+    this.#newestArrivalMs = Math.max(this.#newestArrivalMs, arrivalMs);
+    return true;
   }
 
   #take(offset: number, data: Uint8Array): void {

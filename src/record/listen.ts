@@ -61,6 +61,8 @@ class Receiver {
   readonly #begun = Promise.withResolvers<void>();
   #streams: readonly StreamFormat[] | "labelled" | undefined;
   #recorder: Recorder | undefined;
+  /** Address of the first sender: labels have nothing else that tells senders apart. */
+  #sender: string | undefined;
   #run: Run | undefined;
   #failure: unknown;
   readonly #capture: SessionCapture;
@@ -155,6 +157,11 @@ class Receiver {
 
   #onMedia(track: number, datagram: Uint8Array, from: UdpAddress, port: number): void {
     if (this.#failure !== undefined) return;
+    if (this.#recorder instanceof LabelledRecording && from.hostname !== this.#sender) {
+      this.#keep(datagram, from, port);
+      this.#recorder.stray();
+      return;
+    }
     if (isTeardown(datagram)) {
       this.#keep(datagram, from, port);
       this.#run?.senderIsDone("the server tore the session down");
@@ -165,6 +172,7 @@ class Receiver {
       this.#streams ??= isLabelledChunk(datagram) ? "labelled" : guessStream(datagram);
       if (this.#streams === undefined) return;
       this.#run ??= this.#begin(this.#streams);
+      this.#sender ??= from.hostname;
     } catch (error) {
       this.#failure = error;
       this.#begun.resolve();

@@ -51,13 +51,14 @@ export class SoundTimeline {
     }
     const ahead = difference32(timestamp, this.#newestTimestamp);
     let position = this.#originPosition + this.#newestTicks + ahead;
-    const gapSeconds = Math.abs(position - this.#end) / this.#sampleRate;
-    const arrivedSeconds = (arrivalMs - this.#newestArrivalMs) / 1000;
-    if (
-      this.#end > 0 && gapSeconds > Math.max(MAX_UNPROVEN_GAP_SECONDS, 1.5 * arrivedSeconds)
-    ) {
-      this.#begin(timestamp, this.#end);
-      position = this.#end;
+    // Before anything is there, the beginning is what jumps are measured from.
+    const isFirst = this.#end === 0;
+    const expected = isFirst ? this.#originPosition : this.#end;
+    const gapSeconds = Math.abs(position - expected) / this.#sampleRate;
+    const arrivedSeconds = isFirst ? 0 : (arrivalMs - this.#newestArrivalMs) / 1000;
+    if (gapSeconds > Math.max(MAX_UNPROVEN_GAP_SECONDS, 1.5 * arrivedSeconds)) {
+      this.#begin(timestamp, expected);
+      position = expected;
     } else if (ahead > 0) {
       this.#newestTicks += ahead;
       this.#newestTimestamp = timestamp;

@@ -14,6 +14,12 @@ const MAX_SETTLE_MS = 1000;
 /** An RTP-Info further from the first packet than this is taken to be wrong, in seconds. */
 const MAX_INFO_SECONDS = 3;
 
+/** Sender reports that put a track further than this from where it arrived are wrong, in seconds. */
+const MAX_REPORT_SECONDS = 3;
+
+/** A packet that overtook others is at most so far ahead of them, in seconds. */
+const MAX_REORDER_SECONDS = 2;
+
 interface TrackStart {
   readonly clockRate: number;
   readonly firstArrivalMs: number;
@@ -55,9 +61,10 @@ export class Synchronizer {
     const start = this.#starts.get(track);
     if (start === undefined) {
       this.#starts.set(track, { clockRate, firstArrivalMs: arrivalMs, timestamp });
-    } else if (difference32(timestamp, start.timestamp) < 0) {
-      start.timestamp = timestamp;
+      return;
     }
+    const ahead = difference32(timestamp, start.timestamp);
+    if (ahead < 0 && ahead >= -MAX_REORDER_SECONDS * clockRate) start.timestamp = timestamp;
   }
 
   /** Whether enough is known, or has been waited for. */
@@ -79,12 +86,28 @@ export class Synchronizer {
     if (start === undefined) return 0;
     const infos = [...this.#starts].map(([other]) => this.#bySeconds(other));
     if (infos.every((seconds) => seconds !== undefined)) return this.#bySeconds(track)!;
-    const senders = [...this.#starts].map(([other]) => this.#byReport(other));
-    const own = this.#byReport(track);
-    if (own !== undefined && senders.every((unixMs) => unixMs !== undefined)) {
-      return (own - Math.min(...senders.map((unixMs) => unixMs!))) / 1000;
-    }
+    return this.#byReports()?.get(track) ?? this.#byArrival(start);
+  }
+
+  #byArrival(start: TrackStart): number {
     return (start.firstArrivalMs - this.#firstArrivalMs!) / 1000;
+  }
+
+  /** Where all tracks begin by the reports; undefined where one is missing or not to be believed. */
+  #byReports(): Map<number, number> | undefined {
+    const senders = new Map<number, number>();
+    for (const track of this.#starts.keys()) {
+      const unixMs = this.#byReport(track);
+      if (unixMs === undefined) return undefined;
+      senders.set(track, unixMs);
+    }
+    const firstMs = Math.min(...senders.values());
+    for (const [track, start] of this.#starts) {
+      const seconds = (senders.get(track)! - firstMs) / 1000;
+      if (Math.abs(seconds - this.#byArrival(start)) > MAX_REPORT_SECONDS) return undefined;
+      senders.set(track, seconds);
+    }
+    return senders;
   }
 
   #bySeconds(track: number): number | undefined {
