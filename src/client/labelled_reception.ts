@@ -5,8 +5,9 @@
  */
 
 import { decodeLatin1 } from "../bytes/text.ts";
+import { LabelGuard } from "../media/label_guard.ts";
 import { LabelledSound, type PlacedSamples } from "../media/labelled_sound.ts";
-import type { WavFormat } from "../media/wav_header.ts";
+import { bytesPerFrame, type WavFormat } from "../media/wav_header.ts";
 import { decodeLabelledChunk, LABELLED_CHUNK_BYTES } from "../payload/labelled_wav.ts";
 import { swap16, swap24 } from "../payload/pcm.ts";
 import { ReceptionStats } from "../rtp/reception_stats.ts";
@@ -24,6 +25,9 @@ export class LabelledReception implements Reception {
   readonly #sound = new LabelledSound();
   readonly #byteMeter = new RateMeter();
   #chunkBytes = LABELLED_CHUNK_BYTES;
+  #guard: LabelGuard | undefined;
+  /** Where the chunk ends that reaches furthest. */
+  #endOffset = 0;
   #chunks = 0;
   #frames = 0;
   #foreign = 0;
@@ -95,15 +99,19 @@ export class LabelledReception implements Reception {
     }
     const { endOffset, data } = chunk;
     if (this.#chunks === 0) this.#chunkBytes = data.length;
+    // The last chunk is shorter; some senders label it as if it were not.
+    const rounded = data.length < this.#chunkBytes && endOffset % this.#chunkBytes === 0;
+    const offset = endOffset - (rounded ? this.#chunkBytes : data.length);
+    if (!this.#isCredible(offset, data.length, nowMs)) {
+      this.#foreign++;
+      return false;
+    }
     this.#chunks++;
     this.#lastArrivalMs = nowMs;
     this.#byteMeter.add(nowMs, data.length);
     const number = Math.ceil(endOffset / this.#chunkBytes);
     const arrival = this.#stats.update(number & 0xffff, number, nowMs, data.length, false);
     if (arrival === "duplicate") return true;
-    // The last chunk is shorter; some senders label it as if it were not.
-    const rounded = data.length < this.#chunkBytes && endOffset % this.#chunkBytes === 0;
-    const offset = endOffset - (rounded ? this.#chunkBytes : data.length);
     for (const placed of this.#sound.push(offset, data)) this.#deliver(placed, nowMs);
     return true;
   }
@@ -115,6 +123,18 @@ export class LabelledReception implements Reception {
 
   /** Nothing waits for time to pass. */
   poll(): void {}
+
+  /** The first chunk tells where the sound begins; before its format is known nothing is refused. */
+  #isCredible(offset: number, bytes: number, nowMs: number): boolean {
+    const { format } = this.#sound;
+    this.#guard ??= new LabelGuard(nowMs);
+    if (format !== undefined) {
+      const gapSeconds = (offset - this.#endOffset) / (bytesPerFrame(format) * format.sampleRate);
+      if (!this.#guard.accepts(offset, bytes, gapSeconds, nowMs)) return false;
+    }
+    this.#endOffset = Math.max(this.#endOffset, offset + bytes);
+    return true;
+  }
 
   #deliver({ first, samples }: PlacedSamples, nowMs: number): void {
     const format = this.#sound.format!;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { LabelGuard } from "../media/label_guard.ts";
 import { parseWavHead, type WavFormat } from "../media/wav_header.ts";
 import { bytesPerFrame } from "../media/wav_header.ts";
 import { decodeLabelledChunk, LABELLED_CHUNK_BYTES } from "../payload/labelled_wav.ts";
@@ -17,12 +18,6 @@ import type { StreamFormat } from "./stream_format.ts";
 
 /** So many chunks are waited for when the first one, with the head, is missing. */
 const ENOUGH_CHUNKS = 18;
-
-/** Labels this far ahead of the sound, in seconds, need time that passed to be believed. */
-const MAX_UNPROVEN_GAP_SECONDS = 2;
-
-/** So far ahead, in seconds, a chunk is believed when the one that follows it comes next. */
-const MAX_PROVEN_GAP_SECONDS = 60;
 
 /** What the lab's file is like, where no head says otherwise. */
 export const LAB_SOUND: WavFormat = {
@@ -48,9 +43,7 @@ export class LabelledRecording implements Recorder {
   /** Where the samples begin in what is sent. */
   #dataOffset = 0;
   #held: { offset: number; data: Uint8Array; arrivalMs: number }[] = [];
-  #newestArrivalMs = -Infinity;
-  /** Where the chunk ended that was refused last. */
-  #refusedEnd = -1;
+  #guard: LabelGuard | undefined;
   /** The beginning of a sample frame whose end comes with the next chunk. */
   #rest = new Uint8Array(0);
   #restOffset = -1;
@@ -172,31 +165,23 @@ export class LabelledRecording implements Recorder {
     this.#dataOffset = head?.dataOffset ?? 0;
     this.#files = new FileSet(this.#plan, { ...this.#options, wavFormat: this.#format });
     const frameBytes = bytesPerFrame(this.#format);
-    const lateBytes = MAX_UNPROVEN_GAP_SECONDS * this.#format.sampleRate * frameBytes;
+    const bytesPerSecond = this.#format.sampleRate * frameBytes;
     // Who joins late records from there on, without silence for what was before.
-    if (first !== undefined && first.offset > lateBytes) {
+    if (first !== undefined && LabelGuard.isLate(first.offset / bytesPerSecond)) {
       this.#dataOffset = Math.ceil(first.offset / frameBytes) * frameBytes;
     }
-    this.#newestArrivalMs = Math.min(...held.map(({ arrivalMs }) => arrivalMs));
+    this.#guard = new LabelGuard(Math.min(...held.map(({ arrivalMs }) => arrivalMs)));
     for (const { offset, data, arrivalMs } of held) {
       if (this.#isCredible(offset, data.length, arrivalMs)) this.#take(offset, data);
       else this.#foreign++;
     }
   }
 
-  /** Whether a label may be true: one wrong label must not become hours of silence. */
   #isCredible(offset: number, bytes: number, arrivalMs: number): boolean {
     const format = this.#format!;
     const position = (offset - this.#dataOffset) / bytesPerFrame(format);
     const gapSeconds = (position - this.#end) / format.sampleRate;
-    const arrivedSeconds = (arrivalMs - this.#newestArrivalMs) / 1000;
-    const isProven = offset === this.#refusedEnd && gapSeconds <= MAX_PROVEN_GAP_SECONDS;
-    if (!isProven && gapSeconds > Math.max(MAX_UNPROVEN_GAP_SECONDS, 1.5 * arrivedSeconds)) {
-      this.#refusedEnd = offset + bytes;
-      return false;
-    }
-    this.#newestArrivalMs = Math.max(this.#newestArrivalMs, arrivalMs);
-    return true;
+    return this.#guard!.accepts(offset, bytes, gapSeconds, arrivalMs);
   }
 
   #take(offset: number, data: Uint8Array): void {
