@@ -308,10 +308,11 @@ export class LiveSession {
       return;
     }
     this.#closing = true;
-    const playing = this.#status.condition === "running" || this.#status.condition === "buffering";
+    // Whoever leaves before the end, playing or paused, is owed no goodbye yet.
+    const stopped = this.#status.condition !== "ended" && this.#status.condition !== "failed";
     this.#stopMedia();
     this.#upkeep.sayGoodbye();
-    this.log.end(this.#watch.sawGoodbye, playing);
+    this.log.end(this.#watch.sawGoodbye, stopped);
     try {
       await conversation.tearDown();
     } finally {

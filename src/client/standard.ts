@@ -372,7 +372,9 @@ export class StandardConversation implements Conversation {
 
   #expectSuccess(response: RtspResponse, method: string): void {
     if (response.status >= 200 && response.status < 300) return;
-    const hint = response.status === 404 ? ". See what there is with the server's own listing" : "";
+    const hint = response.status === 404
+      ? ". Is the name right? reel serve --list FOLDER prints what a Reel server has"
+      : "";
     throw new ConversationError(
       `the server answers ${statusWords(response)} to ${method}${hint}`,
       response.status,

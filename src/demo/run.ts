@@ -21,6 +21,9 @@ import { ReelServer } from "../serve/server.ts";
 /** Picture and sound of the demo. */
 const FILM = "movie.Mjpeg";
 
+/** How the program is called: an executable of its own, or from a checkout. */
+const PROGRAM = Deno.build.standalone ? "reel" : "npx -y deno@2.9.6 task";
+
 /** Serves Reel's film, plays it, and shows the numbers. */
 export async function demo(args: Arguments): Promise<number> {
   const durationMs = args.duration("duration")!;
@@ -64,7 +67,7 @@ export async function demo(args: Arguments): Promise<number> {
     print(`last picture in ${picturePath}`);
     if (sound !== undefined) print(`sound in ${sound}`);
     print(
-      "Next: reel serve FOLDER serves your own films; reel play rtsp://HOST:PORT/NAME plays any",
+      `Next: ${PROGRAM} serve FOLDER serves your own films; ${PROGRAM} play rtsp://HOST:PORT/NAME plays any`,
     );
   }
   if (interrupt.interrupted) return EXIT.interrupted;

@@ -78,7 +78,7 @@ export async function play(args: Arguments): Promise<number> {
     ...(capture === undefined ? undefined : { capture: capture.files }),
   });
   if (interrupt.interrupted) return EXIT.interrupted;
-  if (condition === "failed") notice(`Cannot play on: ${reason}`);
+  if (condition === "failed") notice(`Cannot go on playing: ${reason}`);
   return condition === "failed" || !succeeded ? EXIT.failed : EXIT.done;
 }
 

@@ -85,7 +85,10 @@ function openLibrary(args: Arguments): MediaLibrary {
     return new MediaLibrary(folder, { frameRate });
   }
   const here = new MediaLibrary(".", { frameRate });
-  return here.list().length > 0 ? here : new MediaLibrary(OWN_MEDIA, { frameRate });
+  // Only what lies in the folder itself: a film somewhere below was hardly put there to be served.
+  return here.list().some((name) => !name.includes("/"))
+    ? here
+    : new MediaLibrary(OWN_MEDIA, { frameRate });
 }
 
 function readOptions(args: Arguments): ServerOptions {

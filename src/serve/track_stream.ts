@@ -73,6 +73,7 @@ export class TrackStream implements PacedTask {
   #nextTimestampTicks = 0;
   #rangeTimestamp = 0;
   #started = false;
+  #saidGoodbye = false;
   #nextReportMs = 0;
 
   /** A stream that is not sending. */
@@ -125,6 +126,7 @@ export class TrackStream implements PacedTask {
     this.#rangeTimestamp = next;
     this.#nextTimestampTicks = 0;
     this.#started = true;
+    this.#saidGoodbye = false;
     this.#cursor = cursor;
     this.#schedule = schedule;
     this.#nextReportMs = schedule.startMs;
@@ -141,7 +143,7 @@ export class TrackStream implements PacedTask {
   /** Says goodbye and stops for good. */
   close(): void {
     this.#init.pacer.cancel(this);
-    if (this.#schedule !== undefined) this.#sayGoodbye();
+    this.#sayGoodbye();
     this.#schedule = undefined;
     this.#init.transport.sayGoodbye?.();
   }
@@ -248,14 +250,21 @@ export class TrackStream implements PacedTask {
 
   #sayGoodbye(): void {
     const { cname, sender, pacer } = this.#init;
-    const schedule = this.#schedule;
-    const cursor = this.#cursor;
-    if (cname === undefined || schedule === undefined || cursor === undefined) return;
+    if (cname === undefined || !this.#started || this.#saidGoodbye) return;
+    this.#saidGoodbye = true;
     const nowMs = pacer.now();
-    const mediaMs = Math.max(0, nowMs - schedule.startMs) * schedule.speed;
-    const timestamp = sender.timestampAt(mediaMs * cursor.clockRate / 1000);
+    const timestamp = sender.timestampAt(this.#ticksAt(nowMs));
     const report = sender.report(performance.timeOrigin + nowMs, timestamp);
     this.#sendRtcp(cname, [{ type: "BYE", ssrcs: [sender.ssrc] }], report);
+  }
+
+  /** The stream's clock at a time: while it plays, that of the media; else where it stopped. */
+  #ticksAt(nowMs: number): number {
+    const schedule = this.#schedule;
+    const cursor = this.#cursor;
+    if (schedule === undefined || cursor === undefined) return this.#nextTimestampTicks;
+    const mediaMs = Math.max(0, nowMs - schedule.startMs) * schedule.speed;
+    return mediaMs * cursor.clockRate / 1000;
   }
 
   /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). */
