@@ -28,18 +28,29 @@ export function peerTest(
   Deno.test({ name: ignore ? `${name} (skipped: no ${missing.join(", ")})` : name, ignore, fn });
 }
 
+/** No peer runs longer than this in a test, in ms. */
+const PEER_LIMIT_MS = 60_000;
+
 /** Runs a program to its end and gives what it wrote. */
 export async function runPeer(
   program: string,
   args: readonly string[],
-): Promise<{ code: number; stdout: Uint8Array; text: string; errors: string }> {
+): Promise<{ code: number; stuck: boolean; stdout: Uint8Array; text: string; errors: string }> {
   const command = new Deno.Command(program, {
     args: [...args],
+    // A peer that hangs must not hang the tests.
+    signal: AbortSignal.timeout(PEER_LIMIT_MS),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   });
-  const { code, stdout, stderr } = await command.output();
+  const { code, signal, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
-  return { code, stdout, text: decoder.decode(stdout), errors: decoder.decode(stderr) };
+  return {
+    code,
+    stuck: signal === "SIGTERM",
+    stdout,
+    text: decoder.decode(stdout),
+    errors: decoder.decode(stderr),
+  };
 }
