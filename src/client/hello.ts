@@ -5,6 +5,7 @@
  * @module
  */
 
+import { LAB_TRACK } from "./lab_track.ts";
 import { encodeGo, encodeHello, type HelloForm, parseHelloReply } from "../rtsp/hello.ts";
 import { concatBytes } from "../bytes/text.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
@@ -63,14 +64,7 @@ export class HelloConversation implements Conversation {
     this.#conn = conn;
     media.clear();
     media.add({
-      info: {
-        index: 0,
-        kind: "video",
-        payloadType: 26,
-        encodingName: "lab JPEG",
-        clockRate: 90_000,
-        playable: true,
-      },
+      info: LAB_TRACK,
       form: "whole-frames",
       frameRate: 20,
     });

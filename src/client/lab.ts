@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LAB_TRACK } from "./lab_track.ts";
 import { decodeLatin1, encodeText } from "../bytes/text.ts";
 import type { RtspResponse } from "../rtsp/message.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
@@ -46,14 +47,7 @@ export class LabConversation implements Conversation {
     this.#link ??= await this.#host.connect();
     media.clear();
     media.add({
-      info: {
-        index: 0,
-        kind: "video",
-        payloadType: 26,
-        encodingName: "lab JPEG",
-        clockRate: 90_000,
-        playable: true,
-      },
+      info: LAB_TRACK,
       form: "whole-frames",
     });
     const { rtp } = options.controllerPort === undefined

@@ -5,6 +5,7 @@
  */
 
 import type { SessionCapture } from "../capture/session_capture.ts";
+import { unixMs } from "../capture/unix_time.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { Findings } from "../diagnose/findings.ts";
 import { RtpObserver } from "../diagnose/rtp_observer.ts";
@@ -192,9 +193,4 @@ export class WireLog {
     this.#rtp.clear();
     this.#ended = true;
   }
-}
-
-/** Captures carry the time of day. */
-function unixMs(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -6,6 +6,7 @@
 
 import type { CapturedConnection } from "../capture/captured_connection.ts";
 import type { SessionCapture } from "../capture/session_capture.ts";
+import { unixMs } from "../capture/unix_time.ts";
 import { normalizeAddress } from "../net/address.ts";
 import type { Connection } from "./connection.ts";
 import type { ServerObserver } from "./server.ts";
@@ -47,9 +48,4 @@ export function captureObserver(capture: SessionCapture): Partial<ServerObserver
       capture.udp(here(hostname, local), { host: hostname, port }, datagram, unixMs());
     },
   };
-}
-
-/** Captures carry the time of day. */
-function unixMs(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -62,20 +62,18 @@ function sdpReply(sdp: string, base: string): Reply {
   };
 }
 
-/** The presentation's URL as the client wrote it, or as it should have. */
-function presentationUrl(request: RtspRequest, presentation: Presentation, client: Client): string {
-  const { authority, absolute } = parseRequestUrl(request.url);
-  const host = absolute ? authority : formatEndpoint(client.local.address, client.local.port);
-  return `rtsp://${host}/${encodePath(presentation.name)}`;
-}
-
-/** The URL that a session's control URLs are relative to: where PLAY's RTP-Info begins. */
-export function sessionUrl(
+/**
+ * The presentation's URL as the client wrote it, or as it should have. With a slash behind it, its
+ * control URLs are relative to it.
+ */
+export function presentationUrl(
   request: RtspRequest,
   presentation: Presentation,
   client: Client,
 ): string {
-  return presentationUrl(request, presentation, client);
+  const { authority, absolute } = parseRequestUrl(request.url);
+  const host = absolute ? authority : formatEndpoint(client.local.address, client.local.port);
+  return `rtsp://${host}/${encodePath(presentation.name)}`;
 }
 
 function describedTrack(track: VideoTrack | AudioTrack): DescribedTrack {

@@ -16,7 +16,7 @@ import { controlOf, parseRequestUrl, splitControl } from "../rtsp/request_url.ts
 import { formatRtpInfo } from "../rtsp/rtp_info.ts";
 import type { StatefulMethod } from "../rtsp/states.ts";
 import { type Client, findSession, type ServerContext, type SessionResult } from "./context.ts";
-import { sessionUrl } from "./describe.ts";
+import { presentationUrl } from "./describe.ts";
 import { encodePlayNotify } from "./play_notify.ts";
 import type { Reply } from "./reply.ts";
 import type { PlayOrder, ServedSession } from "./session.ts";
@@ -38,7 +38,7 @@ export function play(context: ServerContext, client: Client, request: RtspReques
   if (typeof order === "number") return refusal(order, request, session);
   const answer = session.play(order, request.version === "2.0");
   if (answer === undefined) return { status: 455, session: session.id, headers: allowed(session) };
-  const url = sessionUrl(request, session.presentation, client);
+  const url = presentationUrl(request, session.presentation, client);
   const streams = answer.streams.map(({ track, ...info }) => ({
     url: `${url}/${controlOf(track)}`,
     ...info,
