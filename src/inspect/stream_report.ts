@@ -6,7 +6,7 @@
  */
 
 import { describeClock, judgeClock } from "../client/lab_clock.ts";
-import type { ReceptionSnapshot } from "../rtp/reception_stats.ts";
+import type { ReceptionSnapshot } from "../rtp/reception_snapshot.ts";
 import type { ClockOption } from "./clock_option.ts";
 import type { SourceRtcp } from "./rtcp_tracker.ts";
 import type { Stream, StreamPath } from "./stream.ts";
