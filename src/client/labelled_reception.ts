@@ -6,7 +6,8 @@
 
 import { decodeLatin1 } from "../bytes/text.ts";
 import { LabelGuard } from "../media/label_guard.ts";
-import { LabelledSound, type PlacedSamples } from "../media/labelled_sound.ts";
+import { LabelledSound } from "../media/labelled_sound.ts";
+import type { PlacedSamples } from "../media/frame_aligner.ts";
 import { bytesPerFrame, type WavFormat } from "../media/wav_header.ts";
 import { decodeLabelledChunk, LABELLED_CHUNK_BYTES } from "../payload/labelled_wav.ts";
 import { swap16, swap24 } from "../payload/pcm.ts";

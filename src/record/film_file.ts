@@ -33,120 +33,106 @@ export interface FilmFile {
   close(): void;
 }
 
-/** A lab movie. A picture too long for it is replaced by the one before, so that time stays right. */
-export class LabMovieFile implements FilmFile {
-  readonly #writer: LabMovieWriter;
-  #before: Uint8Array | undefined;
-  /** Pictures to be made good for by the first that fits. */
-  #owed = 0;
+/** What a film's writer tells of its file. */
+export type FilmWriter = Pick<FilmFile, "path" | "size" | "frameCount" | "close">;
+
+/** A film file on its writer: one that nothing has to be brought up to date in, and that has no end. */
+export abstract class WriterFile<Writer extends FilmWriter> implements FilmFile {
+  /** Pictures that did not fit in. */
   refused = 0;
+  /** What writes the file. */
+  readonly writer: Writer;
 
-  /** Opens the file. */
-  constructor(path: string, options: OpenOptions) {
-    this.#writer = LabMovieWriter.open(path, options);
+  /** The file of that writer. */
+  constructor(writer: Writer) {
+    this.writer = writer;
   }
 
+  /** Where it is. */
   get path(): string {
-    return this.#writer.path;
+    return this.writer.path;
   }
 
+  /** Bytes so far. */
   get size(): number {
-    return this.#writer.size;
+    return this.writer.size;
   }
 
+  /** Pictures so far. */
   get frameCount(): number {
-    return this.#writer.frameCount;
+    return this.writer.frameCount;
   }
 
-  picture(jpeg: Uint8Array): void {
-    if (jpeg.length > MAX_LAB_FRAME_BYTES) {
-      this.refused++;
-      if (this.#before === undefined) this.#owed++;
-      else this.#writer.write(this.#before);
-      return;
-    }
-    for (; this.#owed > 0; this.#owed--) this.#writer.write(jpeg);
-    this.#before = jpeg;
-    this.#writer.write(jpeg);
-  }
+  /** Adds a picture. */
+  abstract picture(jpeg: Uint8Array, rate: FrameRate): void;
 
-  isFull(): boolean {
+  /** Nothing limits its length. */
+  isFull(_bytes: number): boolean {
     return false;
   }
 
+  /** The file is up to date at every moment. */
   flush(): void {}
 
+  /** Completes and closes the file. */
   close(): void {
-    this.#writer.close();
+    this.writer.close();
+  }
+}
+
+/** A lab movie. A picture too long for it is replaced by the one before, so that time stays right. */
+export class LabMovieFile extends WriterFile<LabMovieWriter> {
+  #before: Uint8Array | undefined;
+  /** Pictures to be made good for by the first that fits. */
+  #owed = 0;
+
+  /** Opens the file. */
+  constructor(path: string, options: OpenOptions) {
+    super(LabMovieWriter.open(path, options));
+  }
+
+  /** Adds a picture, or the one before. */
+  override picture(jpeg: Uint8Array): void {
+    if (jpeg.length > MAX_LAB_FRAME_BYTES) {
+      this.refused++;
+      if (this.#before === undefined) this.#owed++;
+      else this.writer.write(this.#before);
+      return;
+    }
+    for (; this.#owed > 0; this.#owed--) this.writer.write(jpeg);
+    this.#before = jpeg;
+    this.writer.write(jpeg);
   }
 }
 
 /** A folder of pictures. */
-export class FolderFile implements FilmFile {
-  readonly #writer: JpegFolderWriter;
-  readonly refused = 0;
-
+export class FolderFile extends WriterFile<JpegFolderWriter> {
   /** Opens the folder. */
   constructor(path: string, options: OpenOptions) {
-    this.#writer = JpegFolderWriter.open(path, options);
+    super(JpegFolderWriter.open(path, options));
   }
 
-  get path(): string {
-    return this.#writer.path;
-  }
-
-  get size(): number {
-    return this.#writer.size;
-  }
-
-  get frameCount(): number {
-    return this.#writer.frameCount;
-  }
-
-  picture(jpeg: Uint8Array): void {
-    this.#writer.write(jpeg);
-  }
-
-  isFull(): boolean {
-    return false;
-  }
-
-  flush(): void {}
-
-  close(): void {
-    this.#writer.close();
+  /** Adds a picture. */
+  override picture(jpeg: Uint8Array): void {
+    this.writer.write(jpeg);
   }
 }
 
-/** An AVI file, with the sound if there is one. */
-export class AviFile implements FilmFile {
-  /** The file, which takes sound as well. */
-  readonly writer: AviWriter;
-  readonly refused = 0;
+/** An AVI file, with the sound if there is one. Its writer takes the sound. */
+export class AviFile extends WriterFile<AviWriter> {
   #described = false;
 
   /** Opens the file. */
   constructor(path: string, audio: WavFormat | undefined, options: OpenOptions) {
     const rate = { numerator: 25, denominator: 1 };
-    this.writer = AviWriter.open(path, {
+    super(AviWriter.open(path, {
       video: { width: 0, height: 0, rate },
       ...(audio === undefined ? undefined : { audio }),
-    }, options);
+    }, options));
   }
 
-  get path(): string {
-    return this.writer.path;
-  }
-
-  get size(): number {
-    return this.writer.size;
-  }
-
-  get frameCount(): number {
-    return this.writer.frameCount;
-  }
-
-  picture(jpeg: Uint8Array, rate: FrameRate): void {
+  /** Adds a picture; the first one tells the size of all. */
+  override picture(jpeg: Uint8Array, rate: FrameRate): void {
     if (!this.#described) {
       const { width, height } = jpegSize(jpeg) ?? { width: 0, height: 0 };
       this.writer.describeVideo({ width, height, rate });
@@ -155,16 +141,14 @@ export class AviFile implements FilmFile {
     this.writer.picture(jpeg);
   }
 
-  isFull(bytes: number): boolean {
+  /** Whether `bytes` more do not fit in an AVI file. */
+  override isFull(bytes: number): boolean {
     return this.writer.isFull(bytes);
   }
 
-  flush(): void {
+  /** Brings the header and the index up to date. */
+  override flush(): void {
     this.writer.flush();
-  }
-
-  close(): void {
-    this.writer.close();
   }
 }
 

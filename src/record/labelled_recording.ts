@@ -5,9 +5,10 @@
  * @module
  */
 
+import { FrameAligner } from "../media/frame_aligner.ts";
 import { LabelGuard } from "../media/label_guard.ts";
-import { parseWavHead, type WavFormat } from "../media/wav_header.ts";
-import { bytesPerFrame } from "../media/wav_header.ts";
+import { ENOUGH_CHUNKS, LAB_SOUND } from "../media/labelled_sound.ts";
+import { bytesPerFrame, parseWavHead, type WavFormat } from "../media/wav_header.ts";
 import { decodeLabelledChunk, LABELLED_CHUNK_BYTES } from "../payload/labelled_wav.ts";
 import { ReceptionStats } from "../rtp/reception_stats.ts";
 import { FileSet, type FileSetOptions } from "./file_set.ts";
@@ -15,17 +16,6 @@ import { GapList } from "./gap_list.ts";
 import type { OutputPlan } from "./output_plan.ts";
 import type { Recorder, RecordingSummary } from "./recorder.ts";
 import type { StreamFormat } from "./stream_format.ts";
-
-/** So many chunks are waited for when the first one, with the head, is missing. */
-const ENOUGH_CHUNKS = 18;
-
-/** What the lab's file is like, where no head says otherwise. */
-export const LAB_SOUND: WavFormat = {
-  encoding: "pcm",
-  sampleRate: 44_100,
-  channels: 2,
-  bitsPerSample: 16,
-};
 
 /** Takes what becomes audible, in order and without what was lost. */
 export type SoundListener = (samples: Uint8Array, format: WavFormat, chunks: number) => void;
@@ -44,9 +34,7 @@ export class LabelledRecording implements Recorder {
   #dataOffset = 0;
   #held: { offset: number; data: Uint8Array; arrivalMs: number }[] = [];
   #guard: LabelGuard | undefined;
-  /** The beginning of a sample frame whose end comes with the next chunk. */
-  #rest = new Uint8Array(0);
-  #restOffset = -1;
+  #aligner: FrameAligner | undefined;
   #end = 0;
   #received = 0;
   #foreign = 0;
@@ -170,6 +158,7 @@ export class LabelledRecording implements Recorder {
     if (first !== undefined && LabelGuard.isLate(first.offset / bytesPerSecond)) {
       this.#dataOffset = Math.ceil(first.offset / frameBytes) * frameBytes;
     }
+    this.#aligner = new FrameAligner(frameBytes, this.#dataOffset);
     this.#guard = new LabelGuard(Math.min(...held.map(({ arrivalMs }) => arrivalMs)));
     for (const { offset, data, arrivalMs } of held) {
       if (this.#isCredible(offset, data.length, arrivalMs)) this.#take(offset, data);
@@ -185,35 +174,15 @@ export class LabelledRecording implements Recorder {
   }
 
   #take(offset: number, data: Uint8Array): void {
+    const placed = this.#aligner!.place(offset, data);
+    if (placed === undefined) return;
+    const { first, samples } = placed;
     const format = this.#format!;
-    const frameBytes = bytesPerFrame(format);
-    let at = offset - this.#dataOffset;
-    let bytes = data;
-    if (at < 0) {
-      bytes = bytes.subarray(Math.min(bytes.length, -at));
-      at = 0;
-    }
-    if (at === this.#restOffset + this.#rest.length && this.#rest.length > 0) {
-      const joined = new Uint8Array(this.#rest.length + bytes.length);
-      joined.set(this.#rest);
-      joined.set(bytes, this.#rest.length);
-      at = this.#restOffset;
-      bytes = joined;
-    } else if (at % frameBytes !== 0) {
-      const skip = Math.min(bytes.length, frameBytes - at % frameBytes);
-      bytes = bytes.subarray(skip);
-      at += skip;
-    }
-    const whole = bytes.length - bytes.length % frameBytes;
-    this.#rest = bytes.slice(whole);
-    this.#restOffset = at + whole;
-    if (whole === 0) return;
-    const [first, count] = [at / frameBytes, whole / frameBytes];
+    const end = first + samples.length / bytesPerFrame(format);
     if (first >= this.#end) this.#gaps.open(this.#end, first);
-    else this.#gaps.fill(first, Math.min(this.#end, first + count));
-    this.#end = Math.max(this.#end, first + count);
-    this.#received += count;
-    const samples = bytes.subarray(0, whole);
+    else this.#gaps.fill(first, Math.min(this.#end, end));
+    this.#end = Math.max(this.#end, end);
+    this.#received += end - first;
     this.#files!.sound(first, samples);
     this.#onSound(samples, format, this.#stats.received);
   }
