@@ -54,7 +54,7 @@ export const INSPECT: Command = {
       repeat: true,
       help: "Say what a payload type is: 96=H264, 96=90000, 97=L16/48000/2",
     },
-    { name: "thorough", help: "Let the rules look at every packet of long captures" },
+    { name: "thorough", help: "Let the rules look at every packet of captures over 200 MB" },
     { name: "no-rules", help: "Leave out the mistake rules" },
     {
       name: "html",

@@ -16,8 +16,8 @@ import { type FilterLimits, PacketFilter } from "./packet_filter.ts";
 
 const FORMATS = ["json", "ndjson", "csv", "headers", "wireshark", "rtsp"] as const;
 
-/** Captures from this size on are long: to look at every byte of them would take its time. */
-const LONG_BYTES = 64_000_000;
+/** Captures from this size on are long: to look at every packet of them would take a second or more. */
+const LONG_BYTES = 200_000_000;
 /** Packets that the rules look at in long captures. */
 const LONG_RULE_PACKETS = 2000;
 
