@@ -9,14 +9,19 @@ import { DecodeError } from "../bytes/decode_error.ts";
 import { decodeLatin1, encodeText, visible } from "../bytes/text.ts";
 import { RtspHeaders } from "./headers.ts";
 import type { MalformedMessage, RtspRequest, RtspResponse, Wire } from "./message.ts";
+import { parseUnnamed } from "./unnamed.ts";
 
 const RESPONSE_LINE = /^RTSP\/(\S+)\s+(\d{3})(?:\s+(.*))?$/i;
-// The URL may be missing (`CONNECT RTSP/1.0`) and, against the RFCs, hold spaces.
-const REQUEST_LINE = /^([A-Za-z_-]+)\s+(?:(\S.*?)\s+)?RTSP\/(\d+\.\d+)\s*$/i;
-/** Third line of a request without header names: version, session, port. */
-const UNNAMED_LINE = /^ RTSP\/(\d+\.\d+) (\d+) (\d+)$/;
+// The URL may be missing (`CONNECT RTSP/1.0`) and, against the RFCs, hold spaces; some labs write RSTP.
+const REQUEST_LINE = /^([A-Za-z_-]+)\s+(?:(\S.*?)\s+)?R(?:TS|ST)P\/(\d+\.\d+)\s*$/i;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/;
 const FIELD_WITH_EQUALS = /^([A-Za-z-]+)=\s*(.*)$/;
+/** What lab servers find by its place in the message, whatever stands before it. */
+const FIELD_WITHOUT_COLON = /^(CSeq|Session|Transport)\s+([^\s=].*)$/i;
+/** A field that was indented along with the program's text, and continues no line. */
+const INDENTED_FIELD = /^[ \t]+(?=(?:CSeq|Session|Transport)\s*:)/i;
+/** `Csequenznumber: 1`: CSeq by another name. */
+const OTHER_CSEQ = /^[\w-]*seq[\w-]*\s*:\s*(\d+)\s*$/i;
 const SDP_LINE = /^v=\d+$/;
 const NO_BYTES = new Uint8Array(0);
 
@@ -65,6 +70,7 @@ export function parseHead(
       return malformedHead(head, `more than ${maxHeaders} header fields`, true);
     }
   }
+  findOtherCSeq(lines, fields, wire, oddLines);
   const headers = new RtspHeaders(fields);
   const response = RESPONSE_LINE.exec(lines[0]!);
   if (response !== null) {
@@ -81,6 +87,12 @@ export function parseHead(
 
 function parseFieldLine(line: string, fields: [string, string][], oddLines: string[]): void {
   const previous = fields.at(-1);
+  if (INDENTED_FIELD.test(line)) {
+    oddLines.push(line);
+    const [, name, value] = FIELD.exec(line.trim())!;
+    fields.push([name!, value!]);
+    return;
+  }
   if (/^[ \t]/.test(line) && previous !== undefined) {
     // A folded value (RFC 2326 section 15.1, LWS).
     previous[1] = `${previous[1]} ${line.trim()}`;
@@ -92,31 +104,23 @@ function parseFieldLine(line: string, fields: [string, string][], oddLines: stri
     return;
   }
   oddLines.push(line);
-  // `Session= 7700`, as one lab client has it.
-  const equals = FIELD_WITH_EQUALS.exec(line);
+  // `Session= 7700` and `Session 7700`, as some lab clients have it.
+  const equals = FIELD_WITH_EQUALS.exec(line) ?? FIELD_WITHOUT_COLON.exec(line);
   if (equals !== null) fields.push([equals[1]!, equals[2]!.trimEnd()]);
 }
 
-/** `SETUP movie.Mjpeg`, `1`, ` RTSP/1.0 0 25000`: the values without their names. */
-function parseUnnamed(lines: readonly string[], wire: Wire): RtspRequest | undefined {
-  const [start = "", cseq = "", tail = ""] = lines;
-  const command = /^([A-Za-z]+) (\S+)$/.exec(start);
-  const values = UNNAMED_LINE.exec(tail);
-  if (command === null || values === null || !/^\d+$/.test(cseq)) return undefined;
-  const [, version = "", session = "", port = ""] = values;
-  const method = command[1]!.toUpperCase();
-  const fields: [string, string][] = [["CSeq", cseq]];
-  if (method === "SETUP") fields.push(["Transport", `RTP/UDP;client_port=${port}`]);
-  else fields.push(["Session", session]);
-  return {
-    kind: "request",
-    method,
-    url: command[2]!,
-    version,
-    headers: new RtspHeaders(fields),
-    body: NO_BYTES,
-    wire: { ...wire, oddLines: [cseq, tail] },
-  };
+/** The number of a request whose CSeq has another name: only the labs', which have no blank line. */
+function findOtherCSeq(
+  lines: readonly string[],
+  fields: [string, string][],
+  wire: Wire,
+  oddLines: string[],
+): void {
+  if (wire.blankLine || fields.some(([name]) => name.toLowerCase() === "cseq")) return;
+  const line = lines.find((line) => OTHER_CSEQ.test(line));
+  if (line === undefined) return;
+  oddLines.push(line);
+  fields.push(["CSeq", OTHER_CSEQ.exec(line)![1]!]);
 }
 
 function malformedHead(bytes: Uint8Array, message: string, fatal: boolean): MalformedMessage {

@@ -9,6 +9,7 @@ import { DecodeError } from "../bytes/decode_error.ts";
 import { decodeLatin1 } from "../bytes/text.ts";
 import type { RtspMessage, RtspRequest, RtspResponse } from "./message.ts";
 import { isStartLine, parseHead } from "./head.ts";
+import { mayBeUnnamed } from "./unnamed.ts";
 
 /** Limits of {@linkcode RtspParser}. */
 export interface RtspParserOptions {
@@ -187,7 +188,7 @@ export class RtspParser {
       if (end > this.#maxHeadBytes) return this.#tooLong();
       const line = this.#line(this.#lineStart, end);
       if (line === "") return this.#finishHead(end);
-      if (first && !isStartLine(line) && !this.#mayBeLabStart(line)) return this.#junk(end);
+      if (first && !isStartLine(line) && !mayBeUnnamed(line)) return this.#junk(end);
       // The next message begins although no blank line ended this one.
       if (!first && isStartLine(line)) return this.#finishHead(this.#lineStart);
       this.#lineStart = this.#scanned = end;
@@ -202,11 +203,6 @@ export class RtspParser {
       /\r*\n$/,
       "",
     );
-  }
-
-  /** `SETUP movie.Mjpeg`, with the version two lines down: a lab program without header names. */
-  #mayBeLabStart(line: string): boolean {
-    return /^[A-Za-z]+ \S+$/.test(line);
   }
 
   #finishHead(length: number): RtspMessage | undefined {

@@ -33,8 +33,13 @@ export function parseRequestUrl(url: string): RequestUrl {
   };
 }
 
-/** Takes `track1` off the end of a path. Tracks count from 1 in control URLs, from 0 elsewhere. */
+/**
+ * Takes `track1` off the end of a path. Tracks count from 1 in control URLs, from 0 elsewhere; so also in
+ * `trackID=0` and `streamid=0`, which clients write that have not read the description.
+ */
 export function splitControl(path: string): { path: string; track?: number } {
+  const numbered = /^(.*)\/(?:trackid|streamid)=(\d{1,3})$/i.exec(path);
+  if (numbered !== null) return { path: trimSlashes(numbered[1]!), track: Number(numbered[2]) };
   const match = /^(.*?)\/?track(\d{1,3})$/.exec(path);
   if (match === null || match[2] === "0") return { path };
   return { path: trimSlashes(match[1]!), track: Number(match[2]) - 1 };

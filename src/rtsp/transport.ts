@@ -14,8 +14,8 @@ export interface NumberPair {
 }
 
 /**
- * What the transport specifier asks for: `RTP/AVP` is the standard; `RTP/UDP` the labs' whole-frame
- * RTP; bare `UDP` the audio lab's labelled chunks; the rest is nothing that Reel sends.
+ * What the transport specifier asks for: `RTP/AVP` is the standard; `RTP/UDP` and `RTP/TCP` the labs'
+ * whole-frame RTP; bare `UDP` the audio lab's labelled chunks; the rest is nothing that Reel sends.
  */
 export type TransportKind = "rtp-avp" | "lab-rtp" | "labelled-udp" | "other";
 
@@ -59,11 +59,13 @@ export function parseTransports(header: string): Transport[] {
 }
 
 function parseTransport(text: string): Transport {
-  const [specifier = "", ...rest] = splitOutsideQuotes(text, ";").map((part) => part.trim());
+  const [first = "", ...rest] = splitOutsideQuotes(text, ";").map((part) => part.trim());
+  // One lab client leaves out the semicolon: `RTP/UDP client_port 25000`.
+  const [, specifier = "", more = ""] = /^(\S*)\s*(.*)$/s.exec(first)!;
   const parameters = new Map<string, string>();
-  for (const part of rest) {
-    // The audio lab's report prints `dest_addr":25001"`, without the equals sign.
-    const [, name = "", value = ""] = /^([^="]*)=?(.*)$/s.exec(part)!.map((text) => text.trim());
+  for (const part of [more, ...rest]) {
+    // The audio lab's report prints `dest_addr":25001"`, other labs send `client_port: 25000`.
+    const [, name = "", value = ""] = /^([^\s=:"]*)\s*[=:]?\s*(.*)$/s.exec(part)!;
     const key = name.toLowerCase();
     if (key !== "" && !parameters.has(key)) parameters.set(key, value);
   }
@@ -105,6 +107,8 @@ function kindOf(
       return { kind: "rtp-avp", lower: "tcp" };
     case "RTP/UDP":
       return { kind: "lab-rtp", lower: "udp" };
+    case "RTP/TCP":
+      return { kind: "lab-rtp", lower: "tcp" };
     case "UDP":
       return { kind: "labelled-udp", lower: "udp" };
     default:
@@ -117,14 +121,17 @@ function castOf(parameters: ReadonlyMap<string, string>): "unicast" | "multicast
   return parameters.has("multicast") ? "multicast" : undefined;
 }
 
-/** `25000-25001`, ` 25000`; undefined when it is no number from 0 to 65,535. */
+/**
+ * `25000-25001`, ` 25000`; undefined when it is no number from 0 to 65,535. A second number that is
+ * none is left out: Java makes `25000-250001` of a port and the port plus one.
+ */
 function pair(text: string | undefined): NumberPair | undefined {
-  const match = /^\s*(\d{1,5})(?:\s*-\s*(\d{1,5}))?\s*$/.exec(text?.replaceAll('"', "") ?? "");
+  const match = /^\s*(\d{1,5})(?:\s*-\s*(\d+))?\s*$/.exec(text?.replaceAll('"', "") ?? "");
   if (match === null) return undefined;
   const first = Number(match[1]);
-  const second = match[2] === undefined ? undefined : Number(match[2]);
-  if (first > 0xffff || (second ?? 0) > 0xffff) return undefined;
-  return second === undefined ? { first } : { first, second };
+  const second = Number(match[2]);
+  if (first > 0xffff) return undefined;
+  return second <= 0xffff ? { first, second } : { first };
 }
 
 interface Address {

@@ -121,6 +121,8 @@ Deno.test("control URLs count tracks from 1", () => {
   assertEquals(splitControl("movie.Mjpeg/track1"), { path: "movie.Mjpeg", track: 0 });
   assertEquals(splitControl("a/b/track12"), { path: "a/b", track: 11 });
   assertEquals(splitControl("track2"), { path: "", track: 1 });
+  assertEquals(splitControl("movie.Mjpeg/trackID=0"), { path: "movie.Mjpeg", track: 0 });
+  assertEquals(splitControl("a/b/streamid=1"), { path: "a/b", track: 1 });
   for (const path of ["movie.Mjpeg", "track0", "a/track", "a/track1000"]) {
     assertEquals(splitControl(path), { path });
   }

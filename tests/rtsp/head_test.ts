@@ -91,6 +91,74 @@ const REQUESTS: Case[] = [
     oddLines: ["1", " RTSP/1.0 0 25000"],
   },
   {
+    name: "values without names, only the port",
+    text: "SETUP movie.Mjpeg\n 1 \n RTSP/1.0 RTP/UDP 25000 ",
+    method: "SETUP",
+    url: "movie.Mjpeg",
+    fields: [["CSeq", "1"], ["Transport", "RTP/UDP;client_port=25000"]],
+    finalNewline: false,
+    oddLines: [" 1 ", " RTSP/1.0 RTP/UDP 25000 "],
+  },
+  {
+    name: "nothing but a method and a number",
+    text: "PLAY \nSeq: 2",
+    method: "PLAY",
+    url: "",
+    fields: [["CSeq", "2"]],
+    finalNewline: false,
+    oddLines: ["Seq: 2"],
+  },
+  {
+    name: "nothing but any method and a number",
+    text: "SPEEDUP \nCseq: 2",
+    method: "SPEEDUP",
+    url: "",
+    fields: [["CSeq", "2"]],
+    finalNewline: false,
+    oddLines: ["Cseq: 2"],
+  },
+  {
+    name: "no colons",
+    text: "PLAY f RTSP/1.0\nCSeq 2\nSession 5\nUser me",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"], ["Session", "5"]],
+    finalNewline: false,
+    oddLines: ["CSeq 2", "Session 5", "User me"],
+  },
+  {
+    name: "an indented message",
+    text: "PLAY f RTSP/1.0\n  CSeq: 2\n  Session: 5\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"], ["Session", "5"]],
+    oddLines: ["  CSeq: 2", "  Session: 5"],
+  },
+  {
+    name: "CSeq by another name",
+    text: "PLAY f RTSP/1.0\nSeqNumber: 2\nSession: 5\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["SeqNumber", "2"], ["Session", "5"], ["CSeq", "2"]],
+    oddLines: ["SeqNumber: 2"],
+  },
+  {
+    name: "something like CSeq in a standard request",
+    text: "PLAY f RTSP/1.0\r\nX-Seq: 2\r\n\r\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["X-Seq", "2"]],
+    lineEnding: "\r\n",
+    blankLine: true,
+  },
+  {
+    name: "RSTP",
+    text: "PLAY f RSTP/1.0\nCSeq: 2\n",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"]],
+  },
+  {
     name: "values without names, PAUSE",
     text: "PAUSE movie.Mjpeg\n3\n RTSP/1.0 892376 25000\n",
     method: "PAUSE",
@@ -139,7 +207,16 @@ Deno.test("responses, and a description without a blank line before it", () => {
 });
 
 Deno.test("heads that are none, or too long", () => {
-  for (const text of ["GET / HTTP/1.1\n\n", "hello\n", "RTSP/1.0 20 OK\n", "\x01\x02\n"]) {
+  for (
+    const text of [
+      "GET / HTTP/1.1\n\n",
+      "hello\n",
+      "SETUP f\n1\n",
+      "PLAY \nnow",
+      "RTSP/1.0 20 OK\n",
+      "\x01\x02\n",
+    ]
+  ) {
     const parsed = parseHead(encodeText(text), 16);
     assert(parsed.kind === "malformed" && !parsed.fatal, text);
   }

@@ -47,6 +47,23 @@ const TRANSPORTS: readonly (readonly [header: string, expected: Expected])[] = [
     kind: "lab-rtp",
     clientPort: { first: 25_000, second: 25_001 },
   }],
+  ["RTP/UDP; client_port: 25000", { kind: "lab-rtp", clientPort: { first: 25_000 } }],
+  ["RTP/UDP client_port 25000", {
+    specifier: "RTP/UDP",
+    kind: "lab-rtp",
+    clientPort: { first: 25_000 },
+  }],
+  ["RTP/TCP; interleaved=0-1", {
+    kind: "lab-rtp",
+    lower: "tcp",
+    interleaved: { first: 0, second: 1 },
+  }],
+  ["RTP/TCP; client_port= 25000", {
+    kind: "lab-rtp",
+    lower: "tcp",
+    clientPort: { first: 25_000 },
+  }],
+  ["RTP/AVP;unicast;client_port=25000-250001", { clientPort: { first: 25_000 } }],
   ['UDP;unicast;dest_addr=":25001"', {
     kind: "labelled-udp",
     cast: "unicast",
