@@ -67,6 +67,11 @@ export function wholeHead(message: RtspRequest | RtspResponse): string {
   return visible(message.wire.head, 240);
 }
 
+/** Whether a request is written as the lab has it: a file's name for a URL, and no blank line. */
+export function hasLabForm({ url, version, wire }: RtspRequest): boolean {
+  return version === "1.0" && !wire.blankLine && url !== "*" && !/^rtsp[su]?:/i.test(url);
+}
+
 /**
  * Session as it was meant: also from a misspelt name, so that one mistake is not reported as two.
  */
@@ -101,6 +106,7 @@ function checkRequestLine(message: RtspRequest, report: Report): void {
   const method = /^[A-Za-z_-]*/.exec(line)?.[0] ?? "";
   if (method !== message.method) report("rtsp-method-case", line);
   if (!METHODS.has(message.method)) report("rtsp-method-unknown", line);
+  if (/\sRSTP\//i.test(line)) report("rtsp-protocol-misspelt", line);
   const { url } = message;
   if (url === "") {
     report("rtsp-url-missing", line);
@@ -126,21 +132,24 @@ function checkUrl(url: string, line: string, report: Report): void {
 
 function checkHeaderLines(message: RtspRequest | RtspResponse, report: Report): void {
   const { oddLines, head } = message.wire;
-  if (message.kind === "request" && !/RTSP\//i.test(firstLine(message))) {
+  if (message.kind === "request" && !/R(?:TS|ST)P\//i.test(firstLine(message))) {
     report("rtsp-no-header-names", visible(head));
     return;
   }
-  for (const line of oddLines) {
-    const equals = /^([A-Za-z-]+)=/.exec(line)?.[1];
-    const isHeader = equals !== undefined && message.headers.has(equals) &&
-      /^(?:CSeq|Session|Transport)$/i.test(equals);
-    report(isHeader ? "rtsp-header-equals" : "rtsp-header-line", visible(line));
-  }
+  for (const line of oddLines) report(oddLineRule(line), visible(line));
   for (const [name, value] of message.headers) {
     if (IMPORTANT_HEADERS.some((right) => isMisspelt(name, right))) {
       report("rtsp-header-misspelt", `${visible(name)}: ${visible(value)}`);
     }
   }
+}
+
+/** What is wrong with a line that is no header, or only meant to be one. */
+function oddLineRule(line: string): RuleId {
+  if (/^(?:CSeq|Session|Transport)=/i.test(line)) return "rtsp-header-equals";
+  if (/^(?:CSeq|Session|Transport)\s+[^\s=]/i.test(line)) return "rtsp-header-no-colon";
+  if (/^\s+(?:CSeq|Session|Transport)\s*:/i.test(line)) return "rtsp-header-indented";
+  return /^[\w-]*seq[\w-]*\s*:/i.test(line) ? "rtsp-header-misspelt" : "rtsp-header-line";
 }
 
 /** Whether `written` is `right` with letters doubled, left out twice or swapped. */

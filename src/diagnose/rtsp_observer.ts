@@ -14,6 +14,7 @@ import {
   checkMessage,
   fieldSeen,
   firstLine,
+  hasLabForm,
   intendedHeader,
   type Report,
   wholeHead,
@@ -125,10 +126,13 @@ export class RtspObserver {
   }
 
   #learnDialect(message: RtspRequest): void {
+    if (this.#dialect !== "unknown") return;
     const transport = message.headers.get("transport");
-    if (this.#dialect !== "unknown" || transport === undefined) return;
-    this.#dialect = dialectOf(transport) ?? "unknown";
-    this.#reporters.client.dialect = this.#reporters.server.dialect = this.#dialect;
+    if (transport !== undefined) this.#dialect = dialectOf(transport) ?? "unknown";
+    // What some labs ask before SETUP has the lab's form all the same: mild until Transport tells.
+    const mild = this.#dialect === "unknown" && hasLabForm(message);
+    const dialect = mild ? "lab" : this.#dialect;
+    this.#reporters.client.dialect = this.#reporters.server.dialect = dialect;
   }
 
   #strayBytes(bytes: Uint8Array, sender: Side, report: Report): void {
@@ -218,7 +222,9 @@ export class RtspObserver {
       report("rtsp-state", seen);
       return false;
     }
-    const isRepeated = next === this.#state && (method === "PAUSE" || method === "PLAY");
+    // PLAY with Range asks for another part of the film.
+    const isSeek = method === "PLAY" && message.headers.has("range");
+    const isRepeated = next === this.#state && (method === "PAUSE" || method === "PLAY") && !isSeek;
     if (isRepeated) report("rtsp-state-repeated", seen);
     if (method === "SETUP") this.#everSetUp = true;
     this.#state = next;

@@ -40,11 +40,19 @@ export function checkRequestedTransport(header: string, report: Report): void {
     report(named ? "rtsp-transport-port-malformed" : "rtsp-transport-no-client-port", seen);
     return;
   }
-  if (port.first === 0) report("rtsp-transport-port-malformed", seen);
+  if (port.first === 0 || !isWellWritten(header)) report("rtsp-transport-port-malformed", seen);
   if (port.first % 2 === 1) report("rtsp-transport-odd-port", seen);
   if (port.second === undefined && !transport.addressed) {
     report("rtsp-transport-single-port", seen);
   }
+}
+
+/** Whether the ports are written as the RFC has them, but for spaces. */
+function isWellWritten(header: string): boolean {
+  const ports = /client_port(.*?)(?:[;,]|$)/i.exec(header)?.[1];
+  if (ports === undefined) return true;
+  const numbers = /^\s*=\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(ports);
+  return numbers !== null && Number(numbers[2] ?? 0) <= 0xffff;
 }
 
 /** Checks the Transport of a reply against that of its request. */

@@ -82,6 +82,12 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
   fault("rtsp-header-equals", "error", "client", LAB, {
     play: swap("Session: ", "Session= "),
   }, "Session= 453211"),
+  fault("rtsp-header-no-colon", "error", "client", LAB, {
+    play: swap("Session: ", "Session "),
+  }, "Session 453211"),
+  fault("rtsp-header-indented", "error", "client", LAB, {
+    play: swap("\nSession", "\n  Session"),
+  }, "  Session: 453211"),
   fault("rtsp-header-misspelt", "error", "client", LAB, {
     play: swap("Session", "Sesssion"),
   }, "Sesssion: 453211"),
@@ -97,6 +103,9 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
     faster: "FORWARD movie.Mjpeg RTSP/1.0\nCSeq: 5\nSession: 453211",
     reFaster: "RTSP/1.0 200 OK\nCSeq: 5\nSession: 453211",
   }, "FORWARD movie.Mjpeg"),
+  fault("rtsp-protocol-misspelt", "error", "client", LAB, {
+    play: swap("RTSP/1.0", "RSTP/1.0"),
+  }, "PLAY movie.Mjpeg RSTP/1.0"),
   fault("rtsp-version", "error", "client", STANDARD, {
     keepalive: swap("RTSP/1.0", "RTSP/3.0"),
     reKeepalive: swap("RTSP/1.0 200 OK", "RTSP/1.0 505 RTSP Version Not Supported"),

@@ -53,6 +53,23 @@ Deno.test("the stock lab's conversation has notes alone, and is known as the lab
   );
 });
 
+Deno.test("what a lab asks before SETUP is held to the lab's form already", () => {
+  const describe = "DESCRIBE movie.Mjpeg RTSP/1.0\nCSeq: 0";
+  const reDescribe = "RTSP/1.0 501 Not Implemented\nCSeq: 0\nSession: 0\n";
+  const findings = watch({ describe, reDescribe, ...LAB });
+  assertEquals(findings.filter(({ severity }) => severity !== "note"), []);
+  const describedOnly = watch({ describe: describe.replace("movie", "rtsp://127.0.0.1/movie") });
+  assertEquals(describedOnly.map(({ rule, severity }) => `${severity} ${rule}`).slice(0, 2), [
+    "error rtsp-no-final-newline",
+    "warning rtsp-line-ending-lf",
+  ]);
+});
+
+Deno.test("PLAY with Range while playing asks for something", () => {
+  const pause = LAB.pause!.replace("PAUSE", "PLAY") + "\nRange: npt=20-";
+  assertEquals(watch({ ...LAB, pause }).filter(({ severity }) => severity !== "note"), []);
+});
+
 Deno.test("the same letters are errors where Transport asks for the standard", () => {
   const setup = LAB.setup!.replace(
     "RTP/UDP; client_port= 25000",

@@ -16,9 +16,12 @@ export type RtspSyntaxRule =
   | "rtsp-no-header-names"
   | "rtsp-header-line"
   | "rtsp-header-equals"
+  | "rtsp-header-no-colon"
+  | "rtsp-header-indented"
   | "rtsp-header-misspelt"
   | "rtsp-method-case"
   | "rtsp-method-unknown"
+  | "rtsp-protocol-misspelt"
   | "rtsp-version"
   | "rtsp-url-missing"
   | "rtsp-url-relative"
@@ -120,6 +123,20 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
     reference: "RFC 2326 section 4.2",
     remedy: 'Write ":" after the header\'s name.',
   },
+  "rtsp-header-no-colon": {
+    severity: "error",
+    message: "No colon stands behind a header's name.",
+    expected: "Name: value",
+    reference: "RFC 2326 section 4.2",
+    remedy: 'Write ":" after the header\'s name.',
+  },
+  "rtsp-header-indented": {
+    severity: "error",
+    message: "A header line begins with a space, which makes it a part of the line before.",
+    expected: "Name: value from the first column on",
+    reference: "RFC 2326 section 15.1 (LWS)",
+    remedy: "Take the program's own indentation out of the text that it sends.",
+  },
   "rtsp-header-misspelt": {
     severity: "error",
     message: "A header's name is misspelt, so that the other side does not see it.",
@@ -144,6 +161,13 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
     in: {
       lab: { severity: "note", message: "RTSP has no such method; it is an extension of a lab." },
     },
+  },
+  "rtsp-protocol-misspelt": {
+    severity: "error",
+    message: "The request line says RSTP; the protocol's name is RTSP.",
+    expected: "METHOD URL RTSP/1.0",
+    reference: "RFC 2326 section 6.1",
+    remedy: "Write RTSP/1.0.",
   },
   "rtsp-version": {
     severity: "error",

@@ -44,8 +44,8 @@ export const RTSP_TRANSPORT_RULES: RuleTable<RtspTransportRule> = {
   },
   "rtsp-transport-lab": {
     severity: "note",
-    message: "RTP/UDP is the lab's name; the RFC's is RTP/AVP.",
-    expected: "RTP/UDP in the lab, RTP/AVP everywhere else",
+    message: "RTP/UDP and RTP/TCP are the labs' names; the RFC's are RTP/AVP and RTP/AVP/TCP.",
+    expected: "RTP/UDP or RTP/TCP in the lab, RTP/AVP or RTP/AVP/TCP everywhere else",
     reference: `The lab's example exchange; ${TRANSPORT}`,
     remedy: "Nothing to mend in the lab; for other servers, RTP/AVP;unicast;client_port=N-M.",
   },
@@ -87,8 +87,8 @@ export const RTSP_TRANSPORT_RULES: RuleTable<RtspTransportRule> = {
   },
   "rtsp-transport-port-malformed": {
     severity: "error",
-    message: "The port in Transport cannot be read.",
-    expected: "a number from 1 to 65535, or two with a hyphen between",
+    message: "The port in Transport is malformed; a server may not find it.",
+    expected: "client_port=, then a number from 1 to 65535, or two with a hyphen between",
     reference: TRANSPORT,
     remedy: "Write client_port=25000-25001.",
   },
