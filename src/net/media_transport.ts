@@ -19,6 +19,8 @@ export interface MediaTransport {
   readonly spreads: boolean;
   /** RTP packets that were not sent because the receiver is slow. */
   readonly droppedPackets: number;
+  /** A range begins, where the transport has to know. */
+  begin?(): void;
   /** Stamps and sends the payloads from `from` up to `to`, which share a timestamp. */
   sendRtp(
     payloads: readonly Payload[],

@@ -9,9 +9,11 @@ import { isIpv6, isLoopback } from "../net/address.ts";
 import { InterleavedTransport, type MediaTransport, UdpTransport } from "../net/media_transport.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import type { Transport } from "../rtsp/transport.ts";
+import { CalledTransport } from "./called_transport.ts";
 import type { Client, ServerContext } from "./context.ts";
 import { payloadTypeOf } from "./describe.ts";
 import { LabelledTransport } from "./labelled_transport.ts";
+import { isCalled } from "./offers.ts";
 import type { Dialect, ServedSession } from "./session.ts";
 import { TrackStream } from "./track_stream.ts";
 
@@ -49,7 +51,8 @@ export function connect(
   const [first, second] = channelsOf(client, transport);
   let carrier: MediaTransport;
   let server: readonly [number, number] = [0, 0];
-  if (transport.lower === "tcp") {
+  if (isCalled(transport)) carrier = new CalledTransport(client.address, first);
+  else if (transport.lower === "tcp") {
     carrier = new InterleavedTransport(client.writer, { rtp: first, rtcp: second });
     client.channels.set(first, { session, track });
     client.channels.set(second, { session, track });
@@ -84,7 +87,7 @@ export function connect(
 
 /** The client's ports, or channels: those that it wishes for, if nothing goes there yet. */
 function channelsOf(client: Client, transport: Transport): readonly [number, number] {
-  if (transport.lower === "udp") {
+  if (transport.lower === "udp" || isCalled(transport)) {
     const { first, second = first + 1 } = transport.clientPort!;
     return [first, second];
   }

@@ -200,6 +200,7 @@ export class Connection implements Client {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
       if (this.sessions.size === 0) this.#sendAndClose({ status: 408 });
+      else if (this.#unfinished && this.dialect !== "standard") this.#reader.giveUp();
     }, ms);
   }
 

@@ -34,8 +34,7 @@ export async function describe(
   client: Client,
   request: RtspRequest,
 ): Promise<Reply> {
-  const accept = request.headers.get("accept");
-  if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) return { status: 406 };
+  if (!acceptsSdp(request)) return { status: 406 };
   const { path } = parseRequestUrl(request.url);
   const origin = { address: client.local.address, id: context.originId };
   if (path === "" || path === "*") {
@@ -52,6 +51,10 @@ export async function describe(
     tracks: presentation.tracks.map(describedTrack),
   }, { ...origin, version: 1 });
   return sdpReply(sdp, `${presentationUrl(request, presentation, client)}/`);
+}
+
+function acceptsSdp({ headers }: RtspRequest): boolean {
+  return /application\/(sdp|\*)|\*\/\*/i.test(headers.get("accept") ?? "*/*");
 }
 
 function sdpReply(sdp: string, base: string): Reply {
@@ -118,6 +121,7 @@ export async function describeToLab(
   request: RtspRequest,
 ): Promise<Reply> {
   const session = [...client.sessions].at(-1);
+  if (!acceptsSdp(request)) return { status: 406, session: session?.id ?? "0" };
   const resource = await openResource(context.library, request.url);
   if (resource === undefined && session === undefined) return { status: 404 };
   const opened = resource?.presentation;

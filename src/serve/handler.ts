@@ -18,6 +18,9 @@ import { setUp } from "./setup.ts";
 /** What OPTIONS lists. */
 const PUBLIC = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER";
 
+/** Methods that some lab clients send without a URL: the session tells what is meant. */
+const OF_SESSION: ReadonlySet<string> = new Set(["PLAY", "PAUSE", "TEARDOWN"]);
+
 /** Methods of the RFCs that a server which only plays does not allow. */
 const NOT_ALLOWED: ReadonlySet<string> = new Set(["ANNOUNCE", "RECORD", "REDIRECT", "PLAY_NOTIFY"]);
 
@@ -27,18 +30,20 @@ export async function handleRequest(
   client: Client,
   request: RtspRequest,
 ): Promise<Reply | undefined> {
-  if (request.version !== "1.0" && request.version !== "2.0") return { status: 505 };
   const style = replyStyle(request, client);
+  // The labs' own servers do not look at the version, and some clients made one up.
+  const versions = style === "lab" ? /^(?:1\.\d|2\.0)$/ : /^[12]\.0$/;
+  if (!versions.test(request.version)) return { status: 505 };
   const invalid = checkHeaders(request, style);
   if (invalid !== undefined) return invalid;
   const { method } = request;
   if (style === "lab" && LAB_METHODS.has(method)) {
     return await answerLabMethod(context, client, request);
   }
-  if (request.url === "") return { status: 400 };
+  if (request.url === "" && !(style === "lab" && OF_SESSION.has(method))) return { status: 400 };
   switch (method) {
     case "OPTIONS":
-      return options(context, client, request);
+      return options(context, client, request, style);
     case "DESCRIBE":
       return style === "lab"
         ? await describeToLab(context, client, request)
@@ -82,13 +87,20 @@ function isUsable(url: string): boolean {
   return !/\s/.test(url);
 }
 
-function options(context: ServerContext, client: Client, request: RtspRequest): Reply {
+function options(
+  context: ServerContext,
+  client: Client,
+  request: RtspRequest,
+  style: ReplyStyle,
+): Reply {
   const id = request.headers.get("session")?.replace(/;.*$/, "").trim();
   const session = id === undefined ? undefined : context.sessions.find(id, client.address);
   if (id !== undefined && session === undefined) return { status: 454 };
   if (session !== undefined) session.lastSeenMs = context.environment.pacer.now();
   const headers: [string, string][] = [["Public", PUBLIC]];
-  return { status: 200, headers, ...(session === undefined ? undefined : { session: session.id }) };
+  // The lab that has OPTIONS gives three lines, and its clients read no more: Public is the third.
+  const none = style === "lab" ? { session: "" } : undefined;
+  return { status: 200, headers, ...(session === undefined ? none : { session: session.id }) };
 }
 
 /**
@@ -99,7 +111,7 @@ export function replyStyle(request: RtspRequest, client: Pick<Client, "dialect">
   if (client.dialect === "lab" || client.dialect === "audio-lab") return client.dialect;
   if (client.dialect === "standard") return "standard";
   if (/^\s*UDP\s*;/i.test(request.headers.get("transport") ?? "")) return "audio-lab";
-  if (/^\s*RTP\/UDP/i.test(request.headers.get("transport") ?? "")) return "lab";
+  if (/^\s*RTP\/(?:UDP|TCP)/i.test(request.headers.get("transport") ?? "")) return "lab";
   const { blankLine, lineEnding } = request.wire;
   if (blankLine && lineEnding === "\r\n") return "standard";
   if (request.version === "2.0" && !blankLine) return "audio-lab";

@@ -10,6 +10,7 @@ import { parseTransports } from "../rtsp/transport.ts";
 import { type Client, findSession, type ServerContext } from "./context.ts";
 import { openResource } from "./library.ts";
 import type { Reply } from "./reply.ts";
+import type { ServedSession } from "./session.ts";
 
 /** Seconds that FORWARD and BACKWARD go. */
 const SKIP_SECONDS = 2;
@@ -27,12 +28,12 @@ export const LAB_METHODS: ReadonlySet<string> = new Set([
   "BACKWARD",
 ]);
 
-/** Answers one of {@linkcode LAB_METHODS}; undefined where the client waits for no answer. */
+/** Answers one of {@linkcode LAB_METHODS}. */
 export async function answerLabMethod(
   context: ServerContext,
   client: Client,
   request: RtspRequest,
-): Promise<Reply | undefined> {
+): Promise<Reply> {
   switch (request.method) {
     case "CONNECT":
       return connect(context, client, request);
@@ -90,19 +91,29 @@ function setTime(context: ServerContext, client: Client, request: RtspRequest): 
   const found = findSession(context, client, request);
   if ("reply" in found) return found.reply;
   const { session } = found;
-  const frame = Number(request.headers.get("frame"));
-  const film = session.presentation.tracks.find((track) => track.kind === "video");
-  if (film === undefined || !Number.isInteger(frame) || frame < 0) {
-    return { status: 400, session: session.id };
-  }
-  session.seek(Math.max(0, frame - 1) / film.frameRate);
+  const position = framePosition(session, request.headers.get("frame"));
+  if (position === undefined) return { status: 400, session: session.id };
+  session.seek(position);
   return { status: 200, session: session.id };
 }
 
-/** The one program that sends these gets no answer from its own server, and waits for none. */
-function skip(context: ServerContext, client: Client, request: RtspRequest): Reply | undefined {
+/** Some clients wait for the answer, and some say where to go: `Frame: 150`. */
+function skip(context: ServerContext, client: Client, request: RtspRequest): Reply {
   const found = findSession(context, client, request);
   if ("reply" in found) return found.reply;
-  found.session.skip(request.method === "FORWARD" ? SKIP_SECONDS : -SKIP_SECONDS);
-  return undefined;
+  const { session } = found;
+  const position = framePosition(session, request.headers.get("frame"));
+  if (position !== undefined) session.seek(position);
+  else session.skip(request.method === "FORWARD" ? SKIP_SECONDS : -SKIP_SECONDS);
+  return { status: 200, session: session.id };
+}
+
+/** Where a frame is in seconds, as the labs count: from 1. Undefined when that is no frame of a film. */
+export function framePosition(
+  session: ServedSession,
+  frame: string | undefined,
+): number | undefined {
+  const film = session.presentation.tracks.find((track) => track.kind === "video");
+  if (film === undefined || !/^\d+$/.test(frame?.trim() ?? "")) return undefined;
+  return Math.max(0, Number(frame) - 1) / film.frameRate;
 }

@@ -36,7 +36,7 @@ function isAcceptable(offer: Transport, client: Client): boolean {
   if (offer.kind === "other" || offer.cast === "multicast") return false;
   if (offer.mode !== undefined && offer.mode !== "PLAY") return false;
   if (goesElsewhere(offer, client)) return false;
-  if (offer.lower === "tcp") {
+  if (offer.lower === "tcp" && !isCalled(offer)) {
     // RTP over a TCP connection of its own (RFC 7826 appendix C.2.2).
     if (offer.addressed && offer.interleaved === undefined) return false;
     if (client.channels.size >= MAX_CHANNELS) return false;
@@ -47,6 +47,12 @@ function isAcceptable(offer: Transport, client: Client): boolean {
   // The labs have no RTCP, and use for one port only.
   const { first, second = offer.kind === "rtp-avp" ? first + 1 : first } = offer.clientPort;
   return Math.min(first, second) >= FIRST_USER_PORT && Math.max(first, second) <= LAST_PORT;
+}
+
+/** Whether the client names a TCP port of its own, which the server is to call. */
+export function isCalled({ kind, lower, interleaved, clientPort }: Transport): boolean {
+  return kind === "lab-rtp" && lower === "tcp" && interleaved === undefined &&
+    clientPort !== undefined;
 }
 
 /** Without a free pair of UDP ports, clients that can are left to fall back to TCP. */

@@ -17,6 +17,7 @@ import { formatRtpInfo } from "../rtsp/rtp_info.ts";
 import type { StatefulMethod } from "../rtsp/states.ts";
 import { type Client, findSession, type ServerContext, type SessionResult } from "./context.ts";
 import { presentationUrl } from "./describe.ts";
+import { framePosition } from "./lab_methods.ts";
 import { encodePlayNotify } from "./play_notify.ts";
 import type { Reply } from "./reply.ts";
 import type { PlayOrder, ServedSession } from "./session.ts";
@@ -132,11 +133,27 @@ function readOrder(request: RtspRequest, session: ServedSession): PlayOrder | nu
     steady: wantsSteady(request),
   };
   const header = request.headers.get("range");
-  if (header === undefined || session.dialect !== "standard") return factors;
+  if (header === undefined) return factors;
+  if (session.dialect !== "standard") return withLabRange(factors, header, session);
   if (isForeignRange(header)) return 457;
   const range = parseNptRange(header);
   if (range === undefined) return 457;
   return withRange(factors, range, session);
+}
+
+/**
+ * `Range: npt=12.5-` and `Range: frame=250` of lab clients, in each of the ways that they are written. To
+ * go on from the start after a pause, none is sent: many send `npt=0-` with each PLAY.
+ */
+function withLabRange(
+  factors: Pick<PlayOrder, "scale" | "speed" | "steady">,
+  header: string,
+  session: ServedSession,
+): PlayOrder {
+  const [, unit, number] = /^\s*(npt|frame)\s*=\s*(\d+(?:\.\d+)?)/i.exec(header) ?? [];
+  const start = unit?.toLowerCase() === "frame" ? framePosition(session, number) : Number(number);
+  const isInside = start !== undefined && start > 0 && start < session.presentation.duration;
+  return isInside ? { ...factors, start } : factors;
 }
 
 function withRange(

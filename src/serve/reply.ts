@@ -105,7 +105,9 @@ function formatLines(
   const { lineEnding, blankLine } = request.wire;
   const { status, headers = [] } = reply;
   const lines = [
-    `RTSP/${request.version} ${status} ${reasonPhrase(status)}`,
+    `RTSP/${request.version.startsWith("1.") ? "1.0" : request.version} ${status} ${
+      reasonPhrase(status)
+    }`,
     ...first,
     // What is not 200 has no more lines: some clients read a fixed number of them.
     ...(status === 200 ? headers : []).map(([name, value]) => `${name}: ${value}`),

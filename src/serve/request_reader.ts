@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DecodeError } from "../bytes/decode_error.ts";
 import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
 import { RtspParser } from "../rtsp/parser.ts";
 import { pauseThatEnds } from "../rtsp/unterminated.ts";
@@ -57,6 +58,19 @@ export class RequestReader {
   /** Waits for nothing any more. */
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  /** What waits has waited long enough: it is taken for what it is. */
+  giveUp(): void {
+    const request = this.#parser.takePending();
+    const bytes = request === undefined ? this.#parser.takeBytes() : undefined;
+    this.#pieces = 0;
+    this.#sink.waits(false);
+    if (request?.kind === "request") this.#give(request);
+    else if (bytes !== undefined && bytes.length > 0) {
+      const error = new DecodeError("RTSP", 0, "no request, and nothing more came");
+      this.#sink.malformed({ kind: "malformed", error, bytes, fatal: false }, false);
+    }
   }
 
   /** Looks whether what waits is a whole request of a client that sends no blank lines. */

@@ -101,7 +101,9 @@ function addStream(
     throw error;
   }
   session.enter("SETUP");
-  if (dialect === "lab") warnOfLongFrames(context, presentation.name, media);
+  if (dialect === "lab" && transport.lower === "udp") {
+    warnOfLongFrames(context, presentation.name, media);
+  }
   return {
     status: 200,
     session: session.id,

@@ -115,9 +115,10 @@ export class TrackStream implements PacedTask {
 
   /** Sends a range from `schedule.startMs` on. */
   play(cursor: Cursor, schedule: Schedule): void {
-    const { sender, pacer } = this.#init;
+    const { sender, pacer, transport } = this.#init;
     this.#finishUnit();
     this.#unit = undefined;
+    transport.begin?.();
     // Timestamps run on from where they were, whatever the range (RFC 2326 appendix B).
     const next = this.#started
       ? sender.timestampAt(this.#nextTimestampTicks)

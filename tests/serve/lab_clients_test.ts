@@ -169,6 +169,111 @@ const SCRIPTS: Script[] = [
   },
 ];
 
+/** The ways that have no place in {@linkcode SCRIPTS}: what is odd is odd in each line. */
+const ODD_SCRIPTS: Script[] = [
+  {
+    name: "values without names, and no file but in SETUP",
+    eol: "\n",
+    setup: (port) => [`SETUP movie.Mjpeg\n1\n RTSP/1.0 RTP/UDP ${port}`],
+    other: (method, cseq) => [`${method} \n${cseq}`],
+  },
+  {
+    name: "values without names, but for the number, and spaces about",
+    eol: "\n",
+    setup: (port) => [`SETUP movie.Mjpeg\nSeq: 1 \nRTSP/1.0 RTP/UDP ${port} `],
+    other: (method, cseq) => [`${method} \n Seq: ${cseq}`],
+  },
+  {
+    name: "values without names, each request twice",
+    eol: "\n",
+    setup: (port) => [`SETUP movie.Mjpeg\n 1 \n RTSP/1.0 RTP/UDP ${port} `.repeat(2)],
+    other: (method, cseq) => [`${method} movie.Mjpeg\n ${cseq}`.repeat(2)],
+  },
+  {
+    name: "no colons",
+    eol: "\r\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\r\nCSeq 1\r\nTransport RTP/UDP; client_port= ${port}\r\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0\r\nCSeq ${cseq}\r\nSession ${session}\r\n`,
+    ],
+  },
+  {
+    name: "no colons, no semicolon, no equals sign",
+    eol: "\n",
+    firstCSeq: 0,
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\nCSeq 0\nTransport RTP/UDP client_port ${port}`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0\nCSeq ${cseq}\nSession: ${session}`,
+    ],
+  },
+  {
+    name: "a colon behind client_port",
+    eol: "\n",
+    ...threeLines("\n", "", { transport: "RTP/UDP; client_port: " }),
+  },
+  {
+    name: "a version that there is not",
+    eol: "\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.4\nCSeq: 1\nTransport: RTP/UDP; client_port= ${port}`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.4\nCSeq: ${cseq}\nSession: ${session}`,
+    ],
+  },
+  {
+    name: "a number instead of the second port",
+    eol: "\n",
+    ...threeLines("\n", "", { transport: "RTP/UDP;client_port=" }),
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP;client_port=${port}-${port}1`,
+    ],
+  },
+  {
+    name: "CSeq by another name",
+    eol: "\r\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\r\nSequence-Number: 1\r\nTransport: RTP/UDP; client_port= ${port}\r\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0\r\nSequence-Number: ${cseq}\r\nSession: ${session}\r\n`,
+    ],
+  },
+  {
+    name: "RSTP",
+    eol: "\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RSTP/1.0\nCseq: 1\nTransport: RTP/UDP; client_port= ${port}\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RSTP/1.0\nCseq: ${cseq}\nSession: ${session}\n`,
+    ],
+  },
+  {
+    name: "indented as the program is",
+    eol: "\r\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\r\n    CSeq: 1\r\n    Transport: RTP/UDP; client_port= ${port}\r\n    \r`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0\r\n    CSeq: ${cseq}\r\n    Session: ${session}\r\n    \r`,
+    ],
+  },
+  {
+    name: "no URL but in SETUP",
+    eol: "\r\n",
+    blankLine: true,
+    ...threeLines("\r\n", "\r\n\r\n"),
+    other: (method, cseq, session) => [
+      `${method} RTSP/1.0\r\nCSeq: ${cseq}\r\nSession: ${session}\r\n\r\n`,
+    ],
+  },
+];
+
 /** What a stock client does with a reply; throws where that client would. */
 function readAsStockClient(reply: string): { status: number; cseq: number; session: number } {
   const lines = reply.split("\n");
@@ -234,18 +339,26 @@ async function runScript(script: Script, port: number): Promise<void> {
   checkFrames(receiver.datagrams, 0, receiver.datagrams.length);
 }
 
-Deno.test("each way to write a lab request is answered in kind, and plays", async () => {
+async function runScripts(scripts: readonly Script[]): Promise<void> {
   await using server = startServer(MEDIA, { frameRate: 50 });
   const results: PromiseSettledResult<void>[] = [];
   // A few at a time: server and clients share one process, and a socket holds few whole frames.
-  for (let i = 0; i < SCRIPTS.length; i += 5) {
-    const some = SCRIPTS.slice(i, i + 5).map((script) => runScript(script, server.port));
+  for (let i = 0; i < scripts.length; i += 5) {
+    const some = scripts.slice(i, i + 5).map((script) => runScript(script, server.port));
     results.push(...await Promise.allSettled(some));
   }
   const failures = results.flatMap((result, i) =>
-    result.status === "rejected" ? [`${SCRIPTS[i]!.name}: ${result.reason.message}`] : []
+    result.status === "rejected" ? [`${scripts[i]!.name}: ${result.reason.message}`] : []
   );
   assertEquals(failures, []);
+}
+
+Deno.test("each way to write a lab request is answered in kind, and plays", async () => {
+  await runScripts(SCRIPTS);
+});
+
+Deno.test("so is what only the place of a value, or a good guess, can tell", async () => {
+  await runScripts(ODD_SCRIPTS);
 });
 
 Deno.test("a request in one piece is answered within 50 ms", async () => {
@@ -395,7 +508,7 @@ Deno.test("CONNECT, GETLIST, SETUP without a transport, and the number of frames
   assertEquals(await ask("TEARDOWN movie.Mjpeg", 10), ok(10));
 });
 
-Deno.test("FORWARD and BACKWARD move and are not answered", async () => {
+Deno.test("FORWARD and BACKWARD move, or go where they say", async () => {
   await using server = startServer(MEDIA, { frameRate: 20 });
   using receiver = new LabReceiver();
   using client = await LabConnection.connect(server.port);
@@ -403,15 +516,104 @@ Deno.test("FORWARD and BACKWARD move and are not answered", async () => {
     `SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= ${receiver.port}`,
   );
   const session = header(setup, "Session")!;
-  await client.send(`FORWARD movie.Mjpeg RTSP/1.0\nCSeq: 2\nSession: ${session}`, 60);
-  await client.send(`FORWARD movie.Mjpeg RTSP/1.0\nCSeq: 2\nSession: ${session}`, 60);
-  await client.send(`BACKWARD movie.Mjpeg RTSP/1.0\nCSeq: 2\nSession: ${session}`, 60);
-  const play = await client.ask(`PLAY movie.Mjpeg RTSP/1.0\nCSeq: 3\nSession: ${session}`);
-  assertEquals(play, `RTSP/1.0 200 OK\nCSeq: 3\nSession: ${session}\n`);
+  let cseq = 1;
+  const ask = async (method: string, more = ""): Promise<void> => {
+    const reply = await client.ask(
+      `${method} movie.Mjpeg RTSP/1.0\nCSeq: ${++cseq}\nSession: ${session}${more}`,
+    );
+    assertEquals(reply, `RTSP/1.0 200 OK\nCSeq: ${cseq}\nSession: ${session}\n`);
+  };
+  await ask("FORWARD");
+  await ask("FORWARD");
+  await ask("BACKWARD");
+  await ask("PLAY");
   await receiver.until(1);
   const { sequence, payload } = labHeader(receiver.datagrams[0]!);
   assertEquals(sequence, 1);
   assert(equal(payload, FRAMES[40]!), "two seconds in");
+  await ask("PAUSE");
+  await ask("PAUSE");
+  const paused = receiver.datagrams.length;
+  await ask("BACKWARD", "\nFrame: 11");
+  await ask("PLAY");
+  await receiver.until(paused + 1);
+  assert(equal(labHeader(receiver.datagrams[paused]!).payload, FRAMES[10]!), "the eleventh frame");
+});
+
+Deno.test("Range: a lab client goes to a time or a frame; npt=0 goes on", async () => {
+  await using server = startServer(MEDIA, { frameRate: 20 });
+  using receiver = new LabReceiver();
+  using client = await LabConnection.connect(server.port);
+  const setup = await client.ask(
+    `SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= ${receiver.port}`,
+  );
+  const session = header(setup, "Session")!;
+  let cseq = 1;
+  const ask = async (method: string, more = ""): Promise<void> => {
+    const head = `${method} movie.Mjpeg RTSP/1.0\nCSeq: ${++cseq}\nSession: ${session}${more}`;
+    assertEquals(status(await client.ask(head)), 200);
+  };
+  const ranges: [range: string, frame: number | undefined][] = [
+    ["npt=2.5-", 50],
+    ["npt=0.000-", undefined],
+    ["frame=301", 300],
+    ["npt = 10 -", 200],
+    ["npt=9999", undefined],
+    ["clock=20200101T000000Z-", undefined],
+  ];
+  let next = 0;
+  for (const [range, frame] of ranges) {
+    const before = receiver.datagrams.length;
+    await ask("PLAY", `\nRange: ${range}`);
+    await receiver.until(before + 1);
+    const first = labHeader(receiver.datagrams[before]!).payload;
+    assert(equal(first, FRAMES[frame ?? next]!), `${range}: not frame ${frame ?? next}`);
+    await ask("PAUSE");
+    // What was on its way when PAUSE was answered is there before an answer to something else.
+    await ask("PAUSE");
+    next = (frame ?? next) + receiver.datagrams.length - before;
+  }
+});
+
+Deno.test("OPTIONS of a lab client: three lines, for it reads no more", async () => {
+  await using server = startServer();
+  using client = await LabConnection.connect(server.port);
+  const ask = (cseq: number): Promise<string> =>
+    client.ask(`OPTIONS movie.Mjpeg RTSP/1.0\nCSeq: ${cseq}\n`);
+  for (const cseq of [1, 3]) {
+    const lines = (await ask(cseq)).split("\n");
+    assertEquals([lines[0], lines[1], lines.length], ["RTSP/1.0 200 OK", `CSeq: ${cseq}`, 4]);
+    assertMatch(lines[2]!, /^Public: .*SETUP/);
+    if (cseq === 1) {
+      await client.ask(
+        "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 2\nTransport: RTP/UDP; client_port= 9999\n",
+      );
+    }
+  }
+});
+
+Deno.test("DESCRIBE of a form that there is not: 406 in three lines", async () => {
+  await using server = startServer();
+  using client = await LabConnection.connect(server.port);
+  const setup = await client.ask(
+    "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 9999",
+  );
+  const session = header(setup, "Session")!;
+  assertEquals(
+    await client.ask(
+      `DESCRIBE movie.Mjpeg RTSP/1.0\nCSeq: 2\nSession: ${session}\nAccept: application/own`,
+    ),
+    `RTSP/1.0 406 Not Acceptable\nCSeq: 2\nSession: ${session}\n`,
+  );
+});
+
+Deno.test("a request without a number is answered, if only with 400, and the next one as well", async () => {
+  await using server = startServer();
+  using client = await LabConnection.connect(server.port);
+  await client.ask("SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 9999\n");
+  const refused = await client.ask("DESCRIBE movie.Mjpeg RTSP/1.0\nAccept: application/sdp\n");
+  assertEquals(refused, "RTSP/1.0 400 Bad Request\nCSeq: 0\nSession: 0\n");
+  assertEquals(status(await client.ask("PAUSE movie.Mjpeg RTSP/1.0\nCSeq: 2\n")), 200);
 });
 
 Deno.test("STOP as reset: a new connection counts from 1, from the start of the film", async () => {

@@ -148,10 +148,7 @@ async function replay(text: string, film: Film, server: TestServer): Promise<voi
       const request = sent.filter((piece) => typeof piece === "string").join("");
       const method = /^[A-Za-z]+/.exec(request)![0].toUpperCase();
       await client.send(before, ...sent.map((piece) => piece));
-      if (method === "FORWARD" || method === "BACKWARD") {
-        jumps = true;
-        continue;
-      }
+      if (method === "FORWARD" || method === "BACKWARD") jumps = true;
       const reply = await client.reply();
       checkReply(request, reply);
       const isThere = !/\.mp3/.test(text);
