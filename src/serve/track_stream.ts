@@ -38,6 +38,12 @@ const NEXT_TURN_MS = 1;
 /** Sender reports are sent about this often, in ms (RFC 3550 section 6.2). */
 const REPORT_INTERVAL_MS = 5000;
 
+/**
+ * The goodbye leaves this long behind the end, in ms. GStreamer 1.22 may wait for ever when it comes
+ * while the last packets are still in its jitter buffer.
+ */
+const GOODBYE_DELAY_MS = 250;
+
 /** Makes up for intervals that are drawn at random coming out too long (RFC 3550 section 6.3.1). */
 const COMPENSATION = Math.E - 1.5;
 
@@ -74,6 +80,8 @@ export class TrackStream implements PacedTask {
   #rangeTimestamp = 0;
   #started = false;
   #saidGoodbye = false;
+  /** Once the track has been sent to its end: when the goodbye is due, and the clock to report. */
+  #farewell: { readonly dueMs: number; readonly schedule: Schedule } | undefined;
   #nextReportMs = 0;
 
   /** A stream that is not sending. */
@@ -128,6 +136,7 @@ export class TrackStream implements PacedTask {
     this.#nextTimestampTicks = 0;
     this.#started = true;
     this.#saidGoodbye = false;
+    this.#farewell = undefined;
     this.#cursor = cursor;
     this.#schedule = schedule;
     this.#nextReportMs = schedule.startMs;
@@ -139,6 +148,20 @@ export class TrackStream implements PacedTask {
     this.#finishUnit();
     this.#init.pacer.cancel(this);
     this.#schedule = undefined;
+  }
+
+  /** Makes the range end at a normal play time, in seconds, or at once where it is past that. */
+  stopAt(seconds: number): void {
+    const cursor = this.#cursor;
+    if (cursor === undefined || this.#schedule === undefined) return;
+    cursor.stopAt(seconds);
+    const unit = this.#unit;
+    // A unit that begins at the very point is not sent (RFC 2326 section 10.6).
+    if (unit !== undefined && this.#sentOfUnit === 0 && unit.ticks >= cursor.endTicks) {
+      this.#unit = undefined;
+    }
+    const { pacer } = this.#init;
+    pacer.schedule(this, pacer.now());
   }
 
   /** Says goodbye and stops for good. */
@@ -164,6 +187,7 @@ export class TrackStream implements PacedTask {
   #sendDue(nowMs: number): number {
     const cursor = this.#cursor;
     const schedule = this.#schedule;
+    if (this.#farewell !== undefined) return this.#takeLeave(nowMs, this.#farewell.dueMs);
     if (cursor === undefined || schedule === undefined) return Infinity;
     if (nowMs >= this.#nextReportMs) this.#report(nowMs, cursor, schedule);
     this.#budget = this.#init.transport.spreads ? MAX_DATAGRAMS_A_TURN : Infinity;
@@ -230,9 +254,17 @@ export class TrackStream implements PacedTask {
   #runToEnd(nowMs: number, cursor: Cursor, schedule: Schedule): number {
     const end = schedule.startMs + cursor.endTicks / cursor.clockRate * 1000 / schedule.speed;
     if (end > nowMs) return end;
-    if (cursor.reachesEnd) this.#sayGoodbye();
+    const saysGoodbye = cursor.reachesEnd && this.#init.cname !== undefined;
+    this.#farewell = saysGoodbye ? { dueMs: nowMs + GOODBYE_DELAY_MS, schedule } : undefined;
     this.#schedule = undefined;
     this.#init.onEnd();
+    // Unless a range that waited has begun.
+    return this.#farewell?.dueMs ?? Infinity;
+  }
+
+  #takeLeave(nowMs: number, dueMs: number): number {
+    if (nowMs < dueMs) return dueMs;
+    this.#sayGoodbye();
     return Infinity;
   }
 
@@ -256,12 +288,13 @@ export class TrackStream implements PacedTask {
     const nowMs = pacer.now();
     const timestamp = sender.timestampAt(this.#ticksAt(nowMs));
     const report = sender.report(performance.timeOrigin + nowMs, timestamp);
+    this.#farewell = undefined;
     this.#sendRtcp(cname, [{ type: "BYE", ssrcs: [sender.ssrc] }], report);
   }
 
   /** The stream's clock at a time: while it plays, that of the media; else where it stopped. */
   #ticksAt(nowMs: number): number {
-    const schedule = this.#schedule;
+    const schedule = this.#schedule ?? this.#farewell?.schedule;
     const cursor = this.#cursor;
     if (schedule === undefined || cursor === undefined) return this.#nextTimestampTicks;
     const mediaMs = Math.max(0, nowMs - schedule.startMs) * schedule.speed;

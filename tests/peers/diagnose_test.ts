@@ -21,8 +21,8 @@ const PLAYERS: Readonly<Record<string, (url: string, transport: string) => strin
   ],
   "gst-launch-1.0": (url, transport) =>
     (`-q rtspsrc name=s location=${url} protocols=${transport} ` +
-      "s. ! application/x-rtp,media=video ! queue ! rtpjpegdepay ! fakesink " +
-      "s. ! application/x-rtp,media=audio ! queue ! rtpL16depay ! fakesink").split(" "),
+      "s. ! rtpjpegdepay ! fakesink " +
+      "s. ! rtpL16depay ! fakesink").split(" "),
 };
 
 for (const [program, argumentsFor] of Object.entries(PLAYERS)) {
