@@ -17,6 +17,15 @@ export function carriable(frame: Uint8Array): Uint8Array | undefined {
   return isConvertible(image) ? convertJpeg(image) : undefined;
 }
 
+/**
+ * Why RFC 2435 can carry neither frames like this one nor a conversion of them, in words that follow
+ * "its frames have"; undefined when it can.
+ */
+export function hopelessReason(frame: Uint8Array): string | undefined {
+  const image = parse(frame);
+  return image === undefined || isConvertible(image) ? undefined : uncarriable(image);
+}
+
 /** What is done about frames like this one, for people; undefined when nothing needs to be. */
 export function conversionNote(frame: Uint8Array): string | undefined {
   const image = parse(frame);

@@ -28,6 +28,8 @@ export interface Cursor {
   readonly reachesEnd: boolean;
   /** The next unit, or undefined at the end of the range. */
   next(): Unit | undefined;
+  /** Makes the range end at a normal play time, in seconds; nothing more comes if it is past that. */
+  stopAt(seconds: number): void;
 }
 
 /** The part that is played. Times are normal play time in seconds. */
@@ -56,14 +58,15 @@ const VIDEO_CLOCK = 90_000;
 /** Frames of a film. */
 export class VideoCursor implements Cursor {
   readonly clockRate: number = VIDEO_CLOCK;
-  readonly endTicks: number;
-  readonly reachesEnd: boolean;
   readonly #range: CursorRange;
   readonly #frameRate: number;
   readonly #frameCount: number;
   readonly #payloadsOf: (index: number) => readonly Payload[];
   readonly #step: number;
-  readonly #end: number;
+  #endTicks: number;
+  #reachesEnd: boolean;
+  #end: number;
+  #loop: number | undefined;
   #index: number;
   #loops = 0;
   #first = true;
@@ -89,11 +92,32 @@ export class VideoCursor implements Cursor {
     const length = frameCount / frameRate;
     const to = Math.max(0, Math.min(range.to ?? (scale < 0 ? 0 : length), length));
     this.#end = to;
-    this.reachesEnd = range.loop === undefined &&
+    this.#loop = range.loop;
+    this.#reachesEnd = range.loop === undefined &&
       (scale < 0 ? to <= EPSILON : to >= length - EPSILON);
-    this.endTicks = range.loop === undefined
+    this.#endTicks = range.loop === undefined
       ? Math.max(0, Math.round((to - origin) / scale * VIDEO_CLOCK))
       : Infinity;
+  }
+
+  /** Length of the range in units of the clock. */
+  get endTicks(): number {
+    return this.#endTicks;
+  }
+
+  /** Whether the range reaches the end of the film. */
+  get reachesEnd(): boolean {
+    return this.#reachesEnd;
+  }
+
+  /** Makes the range end at a normal play time, in seconds. */
+  stopAt(seconds: number): void {
+    const { origin, scale, loop = 0 } = this.#range;
+    this.#end = seconds;
+    this.#loop = undefined;
+    this.#reachesEnd = false;
+    const length = (seconds + this.#loops * loop - origin) / scale;
+    this.#endTicks = Math.max(0, Math.round(length * VIDEO_CLOCK));
   }
 
   /** Normal play time of the frame that comes next. */
@@ -103,13 +127,13 @@ export class VideoCursor implements Cursor {
 
   /** The next frame. */
   next(): Unit | undefined {
-    const { origin, scale, loop } = this.#range;
+    const { origin, scale, loop = 0 } = this.#range;
     if (this.#isPastEnd()) {
-      if (loop === undefined || scale < 0) return undefined;
+      if (this.#loop === undefined || scale < 0) return undefined;
       this.#index = 0;
       this.#loops++;
     }
-    const time = this.#index / this.#frameRate + this.#loops * (loop ?? 0);
+    const time = this.#index / this.#frameRate + this.#loops * loop;
     // The first frame may have begun before the range did; it shows from the start of the range on.
     const shown = this.#first && scale > 0 ? Math.max(time, origin) : time;
     const unit = {
@@ -132,16 +156,16 @@ export class VideoCursor implements Cursor {
 /** Packets of a sound, or labelled chunks of it. */
 export class AudioCursor implements Cursor {
   readonly clockRate: number;
-  readonly endTicks: number;
-  readonly reachesEnd: boolean;
   readonly #samplesPerUnit: number;
   readonly #payloadOf: (first: number, count: number) => Payload;
   readonly #originSample: number;
-  readonly #end: number;
-  readonly #loopSamples: number | undefined;
-  readonly #sampleCount: number;
+  readonly #loopSamples: number;
+  #endTicks: number;
+  #reachesEnd: boolean;
+  #end: number;
+  #loops: boolean;
+  #loopCount = 0;
   #sample: number;
-  #loops = 0;
 
   /** Plays `range` of a sound in units of at most `samplesPerUnit` sample frames. */
   constructor(
@@ -154,16 +178,35 @@ export class AudioCursor implements Cursor {
     this.clockRate = sampleRate;
     this.#samplesPerUnit = samplesPerUnit;
     this.#payloadOf = payloadOf;
-    this.#sampleCount = sampleCount;
     this.#originSample = Math.round(range.origin * sampleRate);
     this.#sample = Math.min(sampleCount, Math.round(range.from * sampleRate));
     const to = range.to === undefined ? sampleCount : Math.round(range.to * sampleRate);
     this.#end = Math.min(to, sampleCount);
-    this.#loopSamples = range.loop === undefined ? undefined : Math.round(range.loop * sampleRate);
-    this.reachesEnd = this.#loopSamples === undefined && this.#end === sampleCount;
-    this.endTicks = this.#loopSamples === undefined
+    this.#loops = range.loop !== undefined && sampleCount > 0;
+    this.#loopSamples = Math.round((range.loop ?? 0) * sampleRate);
+    this.#reachesEnd = range.loop === undefined && this.#end === sampleCount;
+    this.#endTicks = range.loop === undefined
       ? Math.max(0, this.#end - this.#originSample)
       : Infinity;
+  }
+
+  /** Length of the range in units of the clock. */
+  get endTicks(): number {
+    return this.#endTicks;
+  }
+
+  /** Whether the range reaches the end of the sound. */
+  get reachesEnd(): boolean {
+    return this.#reachesEnd;
+  }
+
+  /** Makes the range end at a normal play time, in seconds. */
+  stopAt(seconds: number): void {
+    this.#end = Math.min(this.#end, Math.round(seconds * this.clockRate));
+    this.#loops = false;
+    this.#reachesEnd = false;
+    const length = this.#end + this.#loopCount * this.#loopSamples - this.#originSample;
+    this.#endTicks = Math.max(0, length);
   }
 
   /** Normal play time of the sample that comes next. */
@@ -174,16 +217,16 @@ export class AudioCursor implements Cursor {
   /** The next packet. */
   next(): Unit | undefined {
     if (this.#sample >= this.#end) {
-      if (this.#loopSamples === undefined || this.#sampleCount === 0) return undefined;
+      if (!this.#loops) return undefined;
       this.#sample = 0;
-      this.#loops++;
+      this.#loopCount++;
     }
     const first = this.#sample;
     const count = Math.min(this.#samplesPerUnit, this.#end - first);
     this.#sample += count;
     return {
       payloads: [this.#payloadOf(first, count)],
-      ticks: first + this.#loops * (this.#loopSamples ?? 0) - this.#originSample,
+      ticks: first + this.#loopCount * this.#loopSamples - this.#originSample,
       duration: count,
     };
   }

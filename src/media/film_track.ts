@@ -6,6 +6,7 @@
 
 import { parseJpeg } from "../payload/jpeg_file.ts";
 import type { ByteSource } from "./byte_source.ts";
+import { hopelessReason } from "./carriable.ts";
 import { MediaError } from "./frame_index.ts";
 import type { FrameIndex } from "./frame_index.ts";
 import { LruCache } from "./lru.ts";
@@ -34,6 +35,8 @@ export class FilmTrack implements VideoTrack {
   readonly height: number;
   /** Bytes of the longest frame. */
   readonly maxFrameBytes: number;
+  /** Why RFC 2435 can carry neither the frames nor a conversion of them; absent when it can. */
+  readonly uncarriable?: string;
   readonly #source: ByteSource;
   readonly #frames: FrameIndex["frames"];
   readonly #cache = new LruCache<number, Uint8Array>(CACHED_FRAMES);
@@ -65,6 +68,8 @@ export class FilmTrack implements VideoTrack {
     } catch (error) {
       throw new MediaError(`its first frame is no JPEG: ${(error as Error).message}`);
     }
+    const reason = hopelessReason(this.frame(0));
+    if (reason !== undefined) this.uncarriable = reason;
   }
 
   /** The frame as it stands in the file. */

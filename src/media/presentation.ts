@@ -19,6 +19,11 @@ export interface VideoTrack {
   /** Bytes of the longest frame as it stands in the file. */
   readonly maxFrameBytes: number;
   /**
+   * Why RFC 2435 can carry neither the frames nor a conversion of them, in words that follow "its
+   * frames have"; absent when it can.
+   */
+  readonly uncarriable?: string;
+  /**
    * The frame as it stands in the file, from 0. A view that is valid for as long as it is held.
    *
    * @throws {RangeError} When there is no such frame.

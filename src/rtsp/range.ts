@@ -35,6 +35,18 @@ export function parseNptRange(header: string): NptRange | undefined {
   };
 }
 
+/**
+ * Parses the Range of a PAUSE, which has one value (RFC 2326 section 10.6): `npt=21`, or `npt=21-` as
+ * its grammar wants; undefined when it is something else.
+ */
+export function parsePausePoint(header: string): number | "now" | undefined {
+  const match = /^\s*npt\s*=\s*([^-;]+?)\s*-?\s*(?:;.*)?$/i.exec(header);
+  if (match === null) return undefined;
+  if (match[1]!.toLowerCase() === "now") return "now";
+  const point = parseTime(match[1]!);
+  return Number.isNaN(point) ? undefined : point;
+}
+
 function parseTime(text: string): number {
   const match = TIME.exec(text);
   if (match === null) return NaN;

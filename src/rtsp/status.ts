@@ -22,6 +22,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [413, "Request Entity Too Large"],
   [414, "Request-URI Too Long"],
   [415, "Unsupported Media Type"],
+  [416, "Invalid Parameter"],
   [451, "Parameter Not Understood"],
   [453, "Not Enough Bandwidth"],
   [454, "Session Not Found"],

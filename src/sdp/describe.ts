@@ -10,6 +10,8 @@ import { formatNpt } from "../rtsp/range.ts";
 
 /** A track as its description needs it. */
 export interface DescribedTrack {
+  /** Its place in the presentation, from 0: its control URL has it. */
+  readonly index: number;
   /** Kind of media. */
   readonly kind: "video" | "audio";
   /** RTP payload type. */
@@ -32,7 +34,7 @@ export interface DescribedPresentation {
   readonly name: string;
   /** Length in seconds. */
   readonly duration: number;
-  /** Its tracks, in the order of their control URLs. */
+  /** Its tracks. */
   readonly tracks: readonly DescribedTrack[];
 }
 
@@ -65,8 +67,9 @@ export function describePresentation(
   });
 }
 
-function describeTrack(track: DescribedTrack, index: number): MediaDescription {
-  const { kind, payloadType, encodingName, clockRate, channels, frameRate, dimensions } = track;
+function describeTrack(track: DescribedTrack): MediaDescription {
+  const { index, kind, payloadType, encodingName, clockRate, channels, frameRate, dimensions } =
+    track;
   return {
     type: kind,
     port: 0,

@@ -48,7 +48,7 @@ export async function describe(
   const sdp = describePresentation({
     name: presentation.name,
     duration: presentation.duration,
-    tracks: presentation.tracks.map(describedTrack),
+    tracks: describedTracks(presentation),
   }, { ...origin, version: 1 });
   return sdpReply(sdp, `${presentationUrl(request, presentation, client)}/`);
 }
@@ -79,9 +79,23 @@ export function presentationUrl(
   return `rtsp://${host}/${encodePath(presentation.name)}`;
 }
 
-function describedTrack(track: VideoTrack | AudioTrack): DescribedTrack {
+/** Pictures that RFC 2435 cannot carry are left out where there is sound to play without them. */
+function describedTracks({ tracks }: Presentation): DescribedTrack[] {
+  const all = tracks.map((track, index) => ({ track, index }));
+  const playable = all.filter(({ track }) => reasonAgainst(track) === undefined);
+  return (playable.length === 0 ? all : playable)
+    .map(({ track, index }) => describedTrack(track, index));
+}
+
+/** Why a track cannot be sent to standard players, in words that follow "its frames have". */
+export function reasonAgainst(track: VideoTrack | AudioTrack): string | undefined {
+  return track.kind === "video" ? track.uncarriable : undefined;
+}
+
+function describedTrack(track: VideoTrack | AudioTrack, index: number): DescribedTrack {
   if (track.kind === "video") {
     return {
+      index,
       kind: "video",
       payloadType: JPEG_PAYLOAD_TYPE,
       encodingName: "JPEG",
@@ -91,6 +105,7 @@ function describedTrack(track: VideoTrack | AudioTrack): DescribedTrack {
     };
   }
   return {
+    index,
     kind: "audio",
     payloadType: payloadTypeOf(track),
     encodingName: track.encoding,

@@ -4,15 +4,13 @@
  * @module
  */
 
-import { AudioCursor, type Cursor, type CursorRange, VideoCursor } from "../media/cursor.ts";
-import type { AudioTrack, Presentation, VideoTrack } from "../media/presentation.ts";
-import { encodeLabelledChunk } from "../payload/labelled_wav.ts";
-import type { Payload } from "../payload/payload_format.ts";
-import { framesPerPacket, toWavSamples } from "../payload/pcm.ts";
+import type { Presentation } from "../media/presentation.ts";
 import type { PacedTask, Pacer } from "../net/pacer.ts";
 import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
-import type { FrameSplitter, VideoForm } from "./split_frames.ts";
-import type { Schedule, TrackStream } from "./track_stream.ts";
+import { findPausePoint } from "./pause_point.ts";
+import { Playback } from "./playback.ts";
+import type { FrameSplitter } from "./split_frames.ts";
+import type { TrackStream } from "./track_stream.ts";
 
 /** What the peer speaks; the Transport header of its SETUP decides. */
 export type Dialect = "standard" | "lab" | "audio-lab" | "hello";
@@ -47,6 +45,18 @@ export interface PlayOrder {
   readonly steady?: boolean;
 }
 
+/** The first packet of a stream that sends. */
+export interface StreamStart {
+  /** Index of the track. */
+  readonly track: number;
+  /** Its sequence number. */
+  readonly seq: number;
+  /** RTP timestamp of the start of the range. */
+  readonly rtptime: number;
+  /** Synchronization source. */
+  readonly ssrc: number;
+}
+
 /** What PLAY answers. */
 export interface PlayAnswer {
   /** Where it really begins. */
@@ -56,7 +66,7 @@ export interface PlayAnswer {
   /** The scale that is really used. */
   readonly scale: number;
   /** First packet of each stream that sends. */
-  readonly streams: readonly { track: number; seq: number; rtptime: number; ssrc: number }[];
+  readonly streams: readonly StreamStart[];
 }
 
 /** Ranges that may wait. */
@@ -68,9 +78,6 @@ const MAX_WAITING = 100;
  */
 const NOTICE_MS = 250;
 
-/** Media leaves this long after the reply, in ms, so that the reply is there first. */
-const START_DELAY_MS = 2;
-
 /** A session: a presentation, the streams that are set up, and the state. */
 export class ServedSession {
   /** Identifier in the Session header. */
@@ -79,22 +86,17 @@ export class ServedSession {
   readonly dialect: Dialect;
   /** Address of the client: nobody else may use the session, and media goes nowhere else. */
   readonly clientAddress: string;
-  /** Streams by track index. */
-  readonly streams = new Map<number, TrackStream>();
   /** Called a little after a range has been played to its end, if no other waits. */
   onPlayedOut: (() => void) | undefined;
   /** Last sign of life on the pacer's clock, in ms. */
   lastSeenMs: number;
-  readonly #environment: SessionEnvironment;
-  #presentation: Presentation;
+  readonly #pacer: Pacer;
+  readonly #playback: Playback;
   #state: SessionState = "Init";
-  #position = 0;
   #playedTo = 0;
   #droppedPackets = 0;
-  #scale = 1;
-  #end = Infinity;
-  #schedule: Schedule | undefined;
-  #running = 0;
+  /** Where a PAUSE that has been answered will take effect, in seconds. */
+  #pausePoint: number | undefined;
   readonly #queue: PlayOrder[] = [];
   readonly #notice: PacedTask = {
     run: () => {
@@ -111,14 +113,24 @@ export class ServedSession {
     this.id = init.id;
     this.dialect = init.dialect;
     this.clientAddress = init.clientAddress;
-    this.#presentation = init.presentation;
-    this.#environment = environment;
+    this.#playback = new Playback(init.presentation, init.dialect, environment);
+    this.#pacer = environment.pacer;
     this.lastSeenMs = environment.pacer.now();
   }
 
   /** What is played. */
   get presentation(): Presentation {
-    return this.#presentation;
+    return this.#playback.presentation;
+  }
+
+  /** Streams by track index. */
+  get streams(): Map<number, TrackStream> {
+    return this.#playback.streams;
+  }
+
+  /** Longest payloads in bytes of the tracks for which the client asked for others than usual. */
+  get blockSizes(): Map<number, number> {
+    return this.#playback.blockSizes;
   }
 
   /** Protocol state. */
@@ -138,13 +150,7 @@ export class ServedSession {
 
   /** Position in seconds: while playing, that of the media clock. */
   get position(): number {
-    const schedule = this.#schedule;
-    if (schedule === undefined) return this.#position;
-    const elapsed = (this.#environment.pacer.now() - schedule.startMs) / 1000 * schedule.speed;
-    const position = this.#position + Math.max(0, elapsed) * this.#scale;
-    const { duration } = this.presentation;
-    if (this.#environment.loop && duration > 0) return position % duration;
-    return Math.min(Math.max(0, position), duration);
+    return this.#playback.position;
   }
 
   /** Packets that were not sent because the client reads too slowly. */
@@ -164,24 +170,25 @@ export class ServedSession {
    * 10.5); with `replace` it begins at once (RFC 7826 section 13.4). Undefined when too many wait.
    */
   play(order: PlayOrder, replace: boolean): PlayAnswer | undefined {
+    const playback = this.#playback;
     const { duration } = this.presentation;
     const playing = this.#state === "Playing";
+    const { end } = playback.range;
     if (
-      playing && order.start === undefined && order.end === undefined && order.scale === this.#scale
+      playing && order.start === undefined && order.end === undefined &&
+      order.scale === playback.scale
     ) {
-      // A sign of life only (RFC 2326 section 10.5).
-      return {
-        start: this.position,
-        end: Math.min(this.#end, duration),
-        scale: this.#scale,
-        streams: [],
-      };
+      const point = this.#pausePoint;
+      if (point !== undefined) return this.#goOnFrom(point, order);
+      // A sign of life only (RFC 2326 section 10.5), but for tracks that were halted by themselves.
+      const { position, scale } = playback;
+      return { start: position, end, scale, streams: playback.joinMuted(order) };
     }
-    if (playing && !replace && this.#end < duration) {
+    if (playing && !replace && playback.isBounded && end < duration) {
       if (this.#queue.length >= MAX_WAITING) return undefined;
       this.#queue.push(order);
       return {
-        start: order.start ?? this.#end,
+        start: order.start ?? end,
         end: order.end ?? duration,
         scale: order.scale,
         streams: [],
@@ -193,6 +200,22 @@ export class ServedSession {
     return this.#begin(order);
   }
 
+  /**
+   * Plays one of several tracks. While others play it goes along with them; with a range of its own it
+   * plays that, at once.
+   */
+  playTrack(track: number, order: PlayOrder): PlayAnswer {
+    const playback = this.#playback;
+    if (this.#state !== "Playing") {
+      this.enter("PLAY");
+      return this.#begin(order, [track]);
+    }
+    const plain = order.start === undefined && order.end === undefined;
+    if (!plain || this.streams.get(track)?.isSending === false) return playback.join(track, order);
+    const { position, range, scale } = playback;
+    return { start: position, end: range.end, scale, streams: [] };
+  }
+
   /** Stops where it is. */
   pause(): void {
     this.#queue.length = 0;
@@ -200,14 +223,52 @@ export class ServedSession {
     this.enter("PAUSE");
   }
 
+  /**
+   * Stops when a point comes by in what plays or waits, in seconds; false when it does not (RFC 2326
+   * section 10.6). What waits behind it is dropped.
+   */
+  pauseAt(point: number): boolean {
+    if (this.#state !== "Playing") return false;
+    const pending = [this.#playback.range];
+    for (const { start = pending.at(-1)!.end, end, scale } of this.#queue) {
+      pending.push({ start, end: end ?? (scale < 0 ? 0 : this.presentation.duration) });
+    }
+    const found = findPausePoint(pending, point);
+    if (found === undefined) return false;
+    const { range, inside } = found;
+    this.#queue.length = range;
+    const waiting = this.#queue[range - 1];
+    if (inside && waiting === undefined) this.#playback.stopAt(point);
+    else if (inside) this.#queue[range - 1] = { ...waiting!, end: point };
+    this.#pausePoint = point;
+    return true;
+  }
+
+  /**
+   * Halts one of several tracks, now or when a point comes by, in seconds; the others play on. False
+   * when the point does not come by.
+   */
+  pauseTrack(track: number, point?: number): boolean {
+    const playback = this.#playback;
+    if (this.streams.get(track)?.isSending !== true) return point === undefined;
+    if (point === undefined) {
+      if (playback.running === 1) this.pause();
+      else playback.halt(track);
+      return true;
+    }
+    if (playback.running === 1) return this.pauseAt(point);
+    if (findPausePoint([playback.range], point) === undefined) return false;
+    playback.haltAt(track, point);
+    return true;
+  }
+
   /** Goes on with another presentation, from its start: an extension of the labs. */
   change(presentation: Presentation): void {
     const playing = this.#state === "Playing";
     this.#stop();
-    this.#presentation[Symbol.dispose]();
-    this.#presentation = presentation;
-    this.#position = 0;
-    this.#resume.clear();
+    this.presentation[Symbol.dispose]();
+    this.#playback.presentation = presentation;
+    this.#playback.rest(0);
     if (playing) this.#begin({ start: 0, scale: 1, speed: 1 });
   }
 
@@ -221,8 +282,7 @@ export class ServedSession {
     const start = Math.max(0, Math.min(position, this.presentation.duration));
     const playing = this.#state === "Playing";
     this.#stop();
-    this.#position = start;
-    this.#resume.clear();
+    this.#playback.rest(start);
     if (playing) this.#begin({ start, scale: 1, speed: 1 });
   }
 
@@ -233,8 +293,7 @@ export class ServedSession {
     const { isSending } = stream;
     stream.close();
     this.#droppedPackets += stream.transport.droppedPackets;
-    this.streams.delete(track);
-    this.#resume.delete(track);
+    this.#playback.remove(track);
     if (isSending) this.streamEnded();
   }
 
@@ -242,124 +301,49 @@ export class ServedSession {
   close(): void {
     this.enter("TEARDOWN");
     for (const track of [...this.streams.keys()]) this.removeStream(track);
-    this.#schedule = undefined;
-    this.#environment.pacer.cancel(this.#notice);
+    this.#pacer.cancel(this.#notice);
     this.presentation[Symbol.dispose]();
   }
 
   /** Called by a stream whose range has been sent. */
   streamEnded(): void {
-    if (--this.#running > 0 || this.#state !== "Playing") return;
-    const next = this.#queue.shift();
+    const playback = this.#playback;
+    if (!playback.ended() || this.#state !== "Playing") return;
+    const { scale, range: { end }, isBounded } = playback;
     const { duration } = this.presentation;
-    const end = Math.min(this.#end, duration);
-    this.#schedule = undefined;
-    this.#resume.clear();
+    // The whole presentation was played: the next PLAY begins at the start.
+    const whole = end >= duration || scale < 0;
+    const next = this.#queue.shift();
     if (next !== undefined) {
+      playback.rest(end);
       this.#begin({ ...next, start: next.start ?? end });
       return;
     }
-    // The whole presentation was played: the next PLAY begins at the start.
-    this.#playedTo = this.#scale < 0 && this.#end === Infinity ? 0 : end;
-    this.#position = end >= duration || this.#scale < 0 ? 0 : end;
+    this.#playedTo = isBounded ? Math.min(end, duration) : end;
+    const point = this.#pausePoint;
+    playback.rest(point !== undefined && point < duration ? point : whole ? 0 : end);
+    this.#pausePoint = undefined;
     this.enter("PAUSE");
-    const { pacer } = this.#environment;
-    if (this.onPlayedOut !== undefined) pacer.schedule(this.#notice, pacer.now() + NOTICE_MS);
+    if (this.onPlayedOut !== undefined) {
+      this.#pacer.schedule(this.#notice, this.#pacer.now() + NOTICE_MS);
+    }
   }
 
-  /** Where each stream goes on after a pause: its very next frame or sample. */
-  readonly #resume = new Map<number, number>();
+  /** A client that takes its PAUSE back before it has taken effect. */
+  #goOnFrom(point: number, order: PlayOrder): PlayAnswer {
+    this.#pausePoint = undefined;
+    this.#queue.push({ ...order, start: point });
+    const end = order.scale < 0 ? 0 : this.presentation.duration;
+    return { start: point, end, scale: order.scale, streams: [] };
+  }
+
+  #begin(order: PlayOrder, tracks?: readonly number[]): PlayAnswer {
+    this.#pacer.cancel(this.#notice);
+    return this.#playback.begin(order, tracks);
+  }
 
   #stop(): void {
-    if (this.#schedule === undefined) return;
-    for (const [track, stream] of this.streams) {
-      // The others have no place in this range: sound is silent at another scale than 1.
-      if (!stream.isSending) continue;
-      stream.pause();
-      const position = stream.position;
-      if (position !== undefined) this.#resume.set(track, position);
-    }
-    this.#schedule = undefined;
-    this.#position = Math.min(this.presentation.duration, ...this.#resume.values());
+    this.#pausePoint = undefined;
+    this.#playback.stop();
   }
-
-  #begin(order: PlayOrder): PlayAnswer {
-    const { pacer, burst, loop } = this.#environment;
-    pacer.cancel(this.#notice);
-    const { duration, tracks } = this.presentation;
-    const fromPause = order.start === undefined;
-    const hasVideo = [...this.streams.keys()].some((track) => tracks[track]?.kind === "video");
-    // Sound cannot be stretched or turned round; alone, it is played as it is.
-    const scale = hasVideo ? order.scale : 1;
-    const start = order.start ?? this.#position;
-    const end = order.end ?? (scale < 0 ? 0 : duration);
-    this.#position = start;
-    this.#scale = scale;
-    this.#end = order.end ?? Infinity;
-    const schedule: Schedule = {
-      startMs: pacer.now() + START_DELAY_MS,
-      speed: order.speed,
-      burst: this.dialect === "standard" && order.steady !== true ? burst : 0,
-    };
-    this.#schedule = schedule;
-    const streams: PlayAnswer["streams"][number][] = [];
-    for (const [track, stream] of this.streams) {
-      const media = tracks[track]!;
-      if (media.kind === "audio" && scale !== 1) continue;
-      const range: CursorRange = {
-        origin: start,
-        from: fromPause ? this.#resume.get(track) ?? start : start,
-        scale,
-        ...(order.end === undefined ? undefined : { to: end }),
-        ...(loop && order.end === undefined ? { loop: duration } : undefined),
-      };
-      stream.play(this.#cursor(media, range), schedule);
-      const { nextSequenceNumber: seq, ssrc } = stream.sender;
-      streams.push({ track, seq, rtptime: stream.rangeTimestamp, ssrc });
-    }
-    this.#running = streams.length;
-    this.#resume.clear();
-    return { start, end, scale, streams };
-  }
-
-  #cursor(media: VideoTrack | AudioTrack, range: CursorRange): Cursor {
-    const { splitter, maxPayloadBytes } = this.#environment;
-    if (media.kind === "video") {
-      const form: VideoForm = this.dialect === "standard" ? "rfc2435" : "whole";
-      const payloadsOf = (index: number): readonly Payload[] => {
-        const payloads = splitter.payloads(media, form, index);
-        return this.dialect === "hello" ? withoutMarkers(payloads) : payloads;
-      };
-      return new VideoCursor(media, range, payloadsOf);
-    }
-    if (this.dialect === "audio-lab") return this.#labelledCursor(media, range);
-    return new AudioCursor(
-      media,
-      range,
-      framesPerPacket(media, maxPayloadBytes),
-      (first, count) => ({
-        payload: media.samples(first, count),
-        // The first packet after silence is marked (RFC 3551 section 4.1).
-        marker: Math.round(range.from * media.sampleRate) === first,
-      }),
-    );
-  }
-
-  /** The audio lab's chunks: each begins with the offset where it ends. */
-  #labelledCursor(media: AudioTrack, range: CursorRange): Cursor {
-    const { bytesPerFrame } = media;
-    const perChunk = Math.max(1, Math.floor(this.#environment.chunkBytes / bytesPerFrame));
-    return new AudioCursor(media, range, perChunk, (first, count) => ({
-      payload: encodeLabelledChunk({
-        endOffset: (first + count) * bytesPerFrame,
-        data: toWavSamples(media.encoding, media.samples(first, count)),
-      }),
-      marker: false,
-    }));
-  }
-}
-
-/** The hello lab wants M=0 on every datagram. */
-function withoutMarkers(payloads: readonly Payload[]): readonly Payload[] {
-  return payloads.map(({ payload }) => ({ payload, marker: false }));
 }

@@ -7,8 +7,10 @@
 import type { AudioTrack, VideoTrack } from "../media/presentation.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
 import { parseTransports, type Transport } from "../rtsp/transport.ts";
+import { readBlockSize } from "./block_size.ts";
 import { connect, type Negotiated } from "./connect.ts";
 import { type Client, findSession, pipelineOf, release, type ServerContext } from "./context.ts";
+import { reasonAgainst } from "./describe.ts";
 import { warnOfLongFrames } from "./long_frames.ts";
 import { openDefaultSound, openResource, type Resource } from "./library.ts";
 import { chooseOffer, dialectOf } from "./offers.ts";
@@ -32,9 +34,31 @@ export async function setUp(
   const dialect = dialectOf(transport, request);
   const resource = await findResource(context, request.url, dialect);
   if (resource === undefined) return { status: 404 };
-  const reply = addStream(context, client, request, transport, dialect, resource);
+  const reply = refusalOf(context, request, dialect, resource) ??
+    addStream(context, client, request, transport, dialect, resource);
   if (reply.status !== 200) resource.presentation[Symbol.dispose]();
   return reply;
+}
+
+/** What standard clients cannot have of what is there. */
+function refusalOf(
+  context: ServerContext,
+  request: RtspRequest,
+  dialect: Dialect,
+  { presentation, track = 0 }: Resource,
+): Reply | undefined {
+  const media = presentation.tracks[track];
+  if (dialect !== "standard" || media === undefined) return undefined;
+  const reason = reasonAgainst(media);
+  if (reason !== undefined) {
+    context.notice(
+      `Cannot send the pictures of ${presentation.name}: its frames have ${reason}, which RFC 2435 ` +
+        "(RTP/AVP) cannot carry. Lab clients (RTP/UDP) get them whole",
+    );
+    return { status: 461 };
+  }
+  const size = readBlockSize(request, context.environment.maxPayloadBytes);
+  return "reply" in size ? size.reply : undefined;
 }
 
 async function findResource(
@@ -101,6 +125,8 @@ function addStream(
     throw error;
   }
   session.enter("SETUP");
+  const size = readBlockSize(request, context.environment.maxPayloadBytes);
+  if ("bytes" in size && size.bytes !== undefined) session.blockSizes.set(track, size.bytes);
   if (dialect === "lab" && transport.lower === "udp") {
     warnOfLongFrames(context, presentation.name, media);
   }

@@ -13,8 +13,11 @@ import { MAX_WHOLE_JPEG_BYTES, WholeJpegPayloader } from "../payload/whole_jpeg.
 /** How a film's frames go over the wire: by RFC 2435, or whole as in the labs. */
 export type VideoForm = "rfc2435" | "whole";
 
-/** Bytes of split frames that are kept for each film and form. */
+/** Bytes of split frames that are kept for each film, form and size. */
 const CACHE_BYTES = 16 * 1024 * 1024;
+
+/** Stands for the labs' whole frames among the sizes. */
+const WHOLE = 0;
 
 interface SplitFrames {
   readonly frames: Map<number, readonly Payload[]>;
@@ -25,7 +28,7 @@ interface SplitFrames {
 export class FrameSplitter {
   readonly #maxBytes: number;
   readonly #maxWholeBytes: number;
-  readonly #films = new WeakMap<VideoTrack, Map<VideoForm, SplitFrames>>();
+  readonly #films = new WeakMap<VideoTrack, Map<number, SplitFrames>>();
   readonly #payloaders = {
     rfc2435: new JpegPayloader(),
     whole: new WholeJpegPayloader(),
@@ -37,23 +40,36 @@ export class FrameSplitter {
     this.#maxWholeBytes = maxWholeBytes;
   }
 
-  /** The payloads of a frame. */
-  payloads(film: VideoTrack, form: VideoForm, index: number): readonly Payload[] {
-    const split = this.#splitOf(film, form);
+  /**
+   * The payloads of a frame. Those of RFC 2435 may be made shorter than usual; each `maxBytes` that is
+   * in use takes memory of its own.
+   */
+  payloads(
+    film: VideoTrack,
+    form: VideoForm,
+    index: number,
+    maxBytes: number = this.#maxBytes,
+  ): readonly Payload[] {
+    const split = this.#splitOf(film, form === "whole" ? WHOLE : maxBytes);
     const known = split.frames.get(index);
     if (known !== undefined) return known;
-    const payloads = this.#split(film, form, index);
+    const payloads = this.#split(film, form, index, maxBytes);
     split.frames.set(index, payloads);
     split.bytes += lengthOf(payloads);
     this.#evict(split);
     return payloads;
   }
 
-  #split(film: VideoTrack, form: VideoForm, index: number): readonly Payload[] {
+  #split(
+    film: VideoTrack,
+    form: VideoForm,
+    index: number,
+    maxBytes: number,
+  ): readonly Payload[] {
     const { whole, rfc2435 } = this.#payloaders;
     if (form === "whole") return whole.payloads(film.frame(index), this.#maxWholeBytes);
     try {
-      return rfc2435.payloads(film.carriableFrame(index), this.#maxBytes);
+      return rfc2435.payloads(film.carriableFrame(index), maxBytes);
     } catch (error) {
       // Nothing makes this film one that RFC 2435 can carry, as its notes say, or this frame is
       // damaged: no picture is sent.
@@ -62,11 +78,11 @@ export class FrameSplitter {
     }
   }
 
-  #splitOf(film: VideoTrack, form: VideoForm): SplitFrames {
-    let forms = this.#films.get(film);
-    if (forms === undefined) this.#films.set(film, forms = new Map());
-    let split = forms.get(form);
-    if (split === undefined) forms.set(form, split = { frames: new Map(), bytes: 0 });
+  #splitOf(film: VideoTrack, key: number): SplitFrames {
+    let splits = this.#films.get(film);
+    if (splits === undefined) this.#films.set(film, splits = new Map());
+    let split = splits.get(key);
+    if (split === undefined) splits.set(key, split = { frames: new Map(), bytes: 0 });
     return split;
   }
 

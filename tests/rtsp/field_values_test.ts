@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatNpt, formatNptRange, isForeignRange, parseNptRange } from "../../src/rtsp/range.ts";
+import { parseBlocksize } from "../../src/rtsp/blocksize.ts";
+import {
+  formatNpt,
+  formatNptRange,
+  isForeignRange,
+  parseNptRange,
+  parsePausePoint,
+} from "../../src/rtsp/range.ts";
 import { controlOf, parseRequestUrl, splitControl } from "../../src/rtsp/request_url.ts";
 import { formatRtpInfo, parseRtpInfo, type RtpInfo } from "../../src/rtsp/rtp_info.ts";
 import { formatSession, parseSession } from "../../src/rtsp/session_header.ts";
@@ -32,6 +39,31 @@ Deno.test("ranges of normal play time", () => {
     true,
     true,
   ]);
+});
+
+Deno.test("the point of a PAUSE is one value", () => {
+  const points: [string, ReturnType<typeof parsePausePoint>][] = [
+    ["npt=21", 21],
+    [" NPT = 21.5 - ", 21.5],
+    ["npt=0:01:02.5-", 62.5],
+    ["npt=now", "now"],
+    ["npt=now-", "now"],
+    ["npt=21;time=19970123T143720Z", 21],
+    ["npt=21-25", undefined],
+    ["npt=-25", undefined],
+    ["npt=", undefined],
+    ["npt=-", undefined],
+    ["npt=x", undefined],
+    ["smpte=0:10:00", undefined],
+  ];
+  for (const [header, expected] of points) assertEquals(parsePausePoint(header), expected, header);
+});
+
+Deno.test("a block size is a positive number", () => {
+  assertEquals(["1", " 1400 ", "999999999"].map(parseBlocksize), [1, 1400, 999_999_999]);
+  for (const header of ["", "0", "-1", "1.5", "1e3", "0x10", "9999999999", "1 2"]) {
+    assertEquals(parseBlocksize(header), undefined, header);
+  }
 });
 
 Deno.test("ranges are written to the microsecond, and read back", () => {

@@ -9,6 +9,7 @@ import {
 } from "../../src/sdp/describe.ts";
 
 const FILM: DescribedTrack = {
+  index: 0,
   kind: "video",
   payloadType: 26,
   encodingName: "JPEG",
@@ -17,6 +18,7 @@ const FILM: DescribedTrack = {
   dimensions: [384, 288],
 };
 const SOUND: DescribedTrack = {
+  index: 1,
   kind: "audio",
   payloadType: 10,
   encodingName: "L16",
