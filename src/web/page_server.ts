@@ -83,12 +83,19 @@ export function startPage(player: Player, options: PageOptions = {}): PageServer
   };
 }
 
+/** Tabs that may be open at the same time. */
+const MAX_TABS = 32;
+
+/** Commands of one tab that may wait for others. */
+const MAX_COMMANDS = 100;
+
 /** Answers requests. */
 class Page {
   readonly #player: Player;
   readonly #feed: Feed;
   readonly #presence: Presence;
   readonly #token: string;
+  readonly #commands = new Map<Tab, number>();
 
   constructor(player: Player, feed: Feed, presence: Presence, token: string) {
     this.#player = player;
@@ -142,6 +149,7 @@ class Page {
     if (!isOriginAllowed(request.headers.get("origin"), host)) {
       return text("Wrong origin.\n", 403, host);
     }
+    if (this.#feed.tabs.size >= MAX_TABS) return text("Too many pages are open.\n", 503, host);
     const { socket, response } = Deno.upgradeWebSocket(request);
     socket.binaryType = "arraybuffer";
     const tab = new Tab(socket, (from, said) => this.#said(from, said));
@@ -150,6 +158,7 @@ class Page {
       this.#feed.join(tab, this.#presence.asking);
     });
     socket.addEventListener("close", () => {
+      this.#commands.delete(tab);
       if (this.#feed.tabs.delete(tab)) this.#presence.leave();
     });
     // A tab that goes away without a word also ends in "close".
@@ -164,12 +173,21 @@ class Page {
     }
     if (said.type !== "command") return;
     const { id } = said;
+    const waiting = this.#commands.get(tab) ?? 0;
+    if (waiting >= MAX_COMMANDS) {
+      tab.tell({ type: "done", id, error: "Cannot do that now: too many commands wait" });
+      return;
+    }
+    this.#commands.set(tab, waiting + 1);
     try {
       const urls = await this.#do(said);
       tab.tell({ type: "done", id, ...(urls === undefined ? undefined : { urls }) });
     } catch (error) {
       tab.tell({ type: "done", id, error: error instanceof Error ? error.message : String(error) });
     }
+    const left = this.#commands.get(tab);
+    // A tab that has gone is forgotten already.
+    if (left !== undefined) this.#commands.set(tab, left - 1);
   }
 
   async #do(command: Extract<FromPage, { type: "command" }>): Promise<string[] | undefined> {

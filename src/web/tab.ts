@@ -12,6 +12,12 @@ const PICTURES_UNDER_WAY = 6;
 /** Bytes waiting in the socket beyond which sound is dropped: seconds of it. */
 const SOUND_BACKLOG = 1 << 20;
 
+/** Bytes waiting in the socket beyond which the tab is given up: it does not read, and memory is not endless. */
+const MOST_BACKLOG = 16 << 20;
+
+/** Characters of what a tab says; nothing of the page's is nearly as long. */
+const MOST_SAID = 1 << 16;
+
 /** The other end of one WebSocket. */
 export class Tab {
   readonly #socket: WebSocket;
@@ -24,7 +30,8 @@ export class Tab {
   constructor(socket: WebSocket, onSaid: (tab: Tab, said: FromPage) => void) {
     this.#socket = socket;
     socket.addEventListener("message", (event) => {
-      const said = typeof event.data === "string" ? parseFromPage(event.data) : undefined;
+      const isText = typeof event.data === "string" && event.data.length <= MOST_SAID;
+      const said = isText ? parseFromPage(event.data) : undefined;
       if (said?.type === "taken") this.#taken(said.pictures);
       else if (said?.type === "want") this.#want(said.pictures, said.sound);
       else if (said !== undefined) onSaid(this, said);
@@ -38,7 +45,9 @@ export class Tab {
 
   /** Sends JSON that has been written once for all tabs. */
   tellText(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.bufferedAmount > MOST_BACKLOG) this.#socket.close(1013, "Too slow");
+    else this.#socket.send(text);
   }
 
   /** Sends a picture now, or as soon as the tab has room for one, unless a newer one comes. */

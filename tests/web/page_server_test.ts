@@ -323,3 +323,36 @@ Deno.test("the numbers can be taken along", async () => {
   assertStringIncludes(csv, "time,position,track,kind,frames,currentFrame");
   assertStringIncludes(await (await fetch(`${page.url}session.sdp`)).text(), "m=video");
 });
+
+/** A player that takes its time to describe. */
+class BusyPlayer extends FakePlayer {
+  readonly gate = Promise.withResolvers<void>();
+
+  override async describe(): Promise<string> {
+    await this.gate.promise;
+    return await super.describe();
+  }
+}
+
+Deno.test("a flood of commands and of tabs is turned away, and the page works on", async () => {
+  using player = new BusyPlayer(FILM);
+  await using page = startPage(player);
+  await using stack = new AsyncDisposableStack();
+  const flooding = stack.use(await TestTab.open(page.url));
+  for (let id = 1; id <= 500; id++) flooding.say({ type: "command", id, name: "describe" });
+  flooding.socket.send(`{"type":"command","id":501,"name":"${"x".repeat(1 << 20)}"}`);
+  await flooding.until(() => flooding.find("done").length === 400);
+  assert(flooding.find("done").every(({ error }) => error?.includes("too many")));
+  player.gate.resolve();
+  await flooding.until(() => flooding.find("done").length === 500);
+  assertEquals(player.asked.length, 100);
+  for (let i = 1; i < 32; i++) stack.use(await TestTab.open(page.url));
+  const { host, pathname, origin } = new URL(page.url);
+  const answer = await ask(page.url, `${pathname}socket`, [
+    ...[`Host: ${host}`, `Origin: ${origin}`, "Upgrade: websocket", "Connection: Upgrade"],
+    ...["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"],
+  ]);
+  assertMatch(answer, /^HTTP\/1\.1 503 /);
+  flooding.say({ type: "command", id: 502, name: "play" });
+  await flooding.until(() => flooding.find("done").some(({ id }) => id === 502));
+});
