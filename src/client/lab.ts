@@ -53,6 +53,8 @@ export class LabConversation implements Conversation {
     const { rtp } = options.controllerPort === undefined
       ? media.openUdp(0, this.#link.remoteAddress.hostname, options.rtpPort)
       : { rtp: options.controllerPort };
+    // Programs of another course send their RTP on the control connection, unasked.
+    media.bindChannels(0, 0, 1);
     const response = await this.#request("SETUP", `Transport: RTP/UDP; client_port= ${rtp}`);
     this.#expectSuccess(response, "SETUP");
     this.#sessionId = response.headers.get("session")?.replace(/;.*$/, "").trim() ?? "0";

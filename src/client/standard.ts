@@ -33,6 +33,11 @@ const MAX_REDIRECTS = 5;
 /** A server that answers a standard DESCRIBE at all does so within this time, in ms. */
 const STANDARD_PATIENCE_MS = 2500;
 
+/** Where a SETUP of `url` was redirected to. */
+class Redirection {
+  constructor(readonly location: string, readonly url: string) {}
+}
+
 /** A track of the description and where it is controlled. */
 interface ControlledTrack {
   readonly sdp: SdpTrack;
@@ -58,6 +63,7 @@ export class StandardConversation implements Conversation {
   #takesSpeed = false;
   #keepAliveMethod = "OPTIONS";
   #answeredLikeLab = false;
+  #redirections = 0;
 
   /** Nothing is sent before the first call. */
   constructor(host: ConversationHost, transport: "udp" | "tcp") {
@@ -92,19 +98,17 @@ export class StandardConversation implements Conversation {
     return Math.min(30, this.#timeoutSeconds / 2) * 1000;
   }
 
-  /** DESCRIBE, following redirects. */
+  /** DESCRIBE, following redirections. */
   async describe(): Promise<string> {
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    for (;;) {
       const response = await this.#request("DESCRIBE", this.#url, [["Accept", "application/sdp"]]);
-      const location = response.headers.get("location");
-      if (response.status >= 301 && response.status <= 303 && location !== undefined) {
-        this.#redirect(location);
-        continue;
+      const location = locationOf(response);
+      if (location === undefined) {
+        this.#expectSuccess(response, "DESCRIBE");
+        return this.#takeDescription(response);
       }
-      this.#expectSuccess(response, "DESCRIBE");
-      return this.#takeDescription(response);
+      this.#redirect(location);
     }
-    throw new ConversationError(`the server redirects more than ${MAX_REDIRECTS} times`);
   }
 
   #takeDescription(response: RtspResponse): string {
@@ -126,6 +130,9 @@ export class StandardConversation implements Conversation {
   }
 
   #redirect(location: string): void {
+    if (++this.#redirections > MAX_REDIRECTS) {
+      throw new ConversationError(`the server redirects more than ${MAX_REDIRECTS} times`);
+    }
     this.#host.remark(`the server redirects to ${location}`);
     const { credentials, hostname } = this.#host.target;
     const target = parseTarget(resolveUrl(this.#url, location) ?? location);
@@ -135,9 +142,27 @@ export class StandardConversation implements Conversation {
     if (target.hostname !== hostname) this.#authentication = new Authentication();
     this.#host.moved({ ...(keep ? { credentials } : undefined), ...target });
     // The other server begins at CSeq 1, on a connection of its own.
-    this.#link?.close();
+    const link = this.#link;
     this.#link = undefined;
+    link?.close();
     this.#cseq = 0;
+  }
+
+  /**
+   * SETUP or PLAY of `url` was redirected: the presentation is another one, which is described and set
+   * up from the beginning.
+   */
+  async #startOver(location: string, url: string): Promise<void> {
+    if (this.#sessionId !== undefined) {
+      await this.#request("TEARDOWN", this.#aggregate, []).catch(() => {});
+    }
+    // A track moves with its presentation.
+    const track = url.startsWith(this.#aggregate) ? url.slice(this.#aggregate.length) : "";
+    this.#redirect(
+      track !== "" && location.endsWith(track) ? location.slice(0, -track.length) : location,
+    );
+    this.#description = this.#sessionId = undefined;
+    await this.setUp();
   }
 
   /** SETUP of every track. */
@@ -149,7 +174,11 @@ export class StandardConversation implements Conversation {
     this.#addTracks();
     let ready = 0;
     for (const [index, track] of this.#tracks.entries()) {
-      if (await this.#setUpTrack(index, track)) ready++;
+      const outcome = await this.#setUpTrack(index, track);
+      if (outcome instanceof Redirection) {
+        return await this.#startOver(outcome.location, outcome.url);
+      }
+      if (outcome) ready++;
     }
     if (ready === 0) throw new ConversationError("the server refuses every track", 461);
     this.#host.learned({
@@ -189,12 +218,14 @@ export class StandardConversation implements Conversation {
   }
 
   /** Tries the control URLs in turn, and TCP where the server will not have UDP. */
-  async #setUpTrack(index: number, track: ControlledTrack): Promise<boolean> {
+  async #setUpTrack(index: number, track: ControlledTrack): Promise<boolean | Redirection> {
     for (const url of track.urls) {
       const response = await this.#request("SETUP", url, [[
         "Transport",
         this.#offer(index),
       ]]);
+      const location = locationOf(response);
+      if (location !== undefined) return new Redirection(location, url);
       if (response.status === 461 && this.#transport === "udp" && index === 0) {
         if (this.#host.options.transport === "udp") break;
         this.#host.remark("the server refuses UDP; TCP it is");
@@ -274,7 +305,13 @@ export class StandardConversation implements Conversation {
     // A speed that is asked for is kept: nothing is sent ahead of time, and the rates are the film's.
     if (this.#takesSpeed) headers.push(["Speed", "1.0"]);
     const response = await this.#request("PLAY", this.#aggregate, headers);
+    const location = locationOf(response);
+    if (location !== undefined) {
+      await this.#startOver(location, this.#aggregate);
+      return await this.play(position);
+    }
     this.#expectSuccess(response, "PLAY");
+    this.#redirections = 0;
     return this.#readRange(response);
   }
 
@@ -372,7 +409,12 @@ export class StandardConversation implements Conversation {
 
   #expectSuccess(response: RtspResponse, method: string): void {
     if (response.status >= 200 && response.status < 300) return;
-    const hint = response.status === 404
+    const location = locationOf(response);
+    const hint = location !== undefined
+      ? ` (${location})`
+      : isRedirection(response)
+      ? " and does not say where: there is no Location"
+      : response.status === 404
       ? ". Is the name right? reel serve --list FOLDER prints what a Reel server has"
       : "";
     throw new ConversationError(
@@ -380,6 +422,15 @@ export class StandardConversation implements Conversation {
       response.status,
     );
   }
+}
+
+function isRedirection({ status }: RtspResponse): boolean {
+  return status >= 301 && status <= 303;
+}
+
+/** Where a response redirects to; undefined when it does not. */
+function locationOf(response: RtspResponse): string | undefined {
+  return isRedirection(response) ? response.headers.get("location") : undefined;
 }
 
 /** `404 Not Found`, with the server's words or the RFC's. */

@@ -7,6 +7,7 @@
 import { DecodeError } from "../bytes/decode_error.ts";
 import { difference32 } from "../bytes/serial.ts";
 import { JpegDepacketizer, type PictureSize } from "../payload/jpeg_depacketizer.ts";
+import { decodeLabPacket } from "../payload/lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
 import { bytesPerSample, PcmDepacketizer, type PcmFormat } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
@@ -149,7 +150,7 @@ export class TrackReception implements Reception {
   }
 
   #pushPacket(datagram: Uint8Array, nowMs: number): boolean {
-    const packet = this.#decode(datagram, false);
+    const packet = this.#decode(datagram);
     if (packet === undefined) {
       this.#malformed++;
       return false;
@@ -169,7 +170,7 @@ export class TrackReception implements Reception {
   /** The labs: whole frames, or pieces of them in one of the forms that are about. */
   #pushWhole(datagram: Uint8Array, nowMs: number): boolean {
     const depacketizer = this.#depacketizer as WholeJpegDepacketizer;
-    const packet = this.#decode(datagram, true);
+    const packet = decodeLabPacket(datagram);
     const frames = depacketizer.pushDatagram(datagram);
     const kind = depacketizer.lastDatagram;
     if (
@@ -179,19 +180,19 @@ export class TrackReception implements Reception {
       return false;
     }
     if (packet !== undefined && kind === "packet") {
-      const arrival = this.#count(packet, datagram, nowMs);
-      if (arrival === "duplicate") return true;
+      this.#count(packet, datagram, nowMs);
     } else {
-      this.#byteMeter.add(nowMs, datagram.length);
+      const { length } = kind === "continuation" ? datagram : packet?.payload ?? datagram;
+      this.#byteMeter.add(nowMs, length);
       this.#lastArrivalMs = nowMs;
     }
     for (const frame of frames) this.#deliver(frame, nowMs);
     return true;
   }
 
-  #decode(datagram: Uint8Array, anyVersion: boolean): RtpPacket | undefined {
+  #decode(datagram: Uint8Array): RtpPacket | undefined {
     try {
-      return decodeRtpPacket(datagram, { anyVersion });
+      return decodeRtpPacket(datagram);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       return undefined;
@@ -202,7 +203,8 @@ export class TrackReception implements Reception {
     const { sequenceNumber, timestamp, marker, payload } = packet;
     this.#packets++;
     this.#ssrc = packet.ssrc;
-    this.#lastArrivalMs = nowMs;
+    // A server that goes on with empty packets behind the film has nothing more to say.
+    if (payload.length > 0 || this.#setup.form === "standard") this.#lastArrivalMs = nowMs;
     this.#byteMeter.add(nowMs, payload.length);
     return this.#stats.update(sequenceNumber, timestamp, nowMs, datagram.length, marker);
   }

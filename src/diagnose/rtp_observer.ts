@@ -161,25 +161,23 @@ export class RtpObserver {
     const watches = this.#watches ??= this.#begin(datagram, start, payloadType);
     this.#header.update(datagram, start, end, isFirst, meta);
     if (marker) this.#markers++;
-    const arrival = watches.sequence.update(sequence, timestamp, datagram, meta);
+    const payload = datagram.subarray(start, end);
+    const goesOn = watches.wholeJpeg?.goesOn(payload) === true;
+    const arrival = watches.sequence.update(sequence, timestamp, datagram, meta, goesOn);
     this.#checkAfterBye(meta);
-    if (arrival === "duplicate") return;
+    if (arrival === "duplicate") {
+      // The pieces of a lab's frame may all have its number.
+      const isPiece = goesOn && watches.sequence.wasRepeat;
+      if (isPiece) watches.wholeJpeg?.update(payload, marker, true, meta);
+      return;
+    }
     const continues = arrival === "in-order" || isFirst;
     // Comfort noise and telephone events have timestamps of their own.
     if (payloadType === watches.payloadType) {
       watches.timestamp.update(timestamp, hasOrder(arrival), meta);
     }
     this.#countFrame(watches, timestamp, arrival, isFirst, meta);
-    if (end > start) {
-      this.#checkPayload(
-        watches,
-        datagram.subarray(start, end),
-        marker,
-        timestamp,
-        continues,
-        meta,
-      );
-    }
+    if (end > start) this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
   }
 
   #begin(datagram: Uint8Array, start: number, payloadType: number): Watches {

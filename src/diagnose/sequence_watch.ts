@@ -10,7 +10,7 @@ import type { Meta, Reporter } from "./reporter.ts";
 
 /** Packets whose content is remembered to tell a copy from another packet of that number. */
 const REMEMBERED = 64;
-/** Number + 1, timestamp, length, last four bytes. */
+/** Number + 1, timestamp, length, some of the bytes. */
 const SLOT = 4;
 /** Repetitions of the first number that make it a constant. */
 const CONSTANT_AFTER = 4;
@@ -39,6 +39,7 @@ export class SequenceWatch {
   #gapNumber = 0;
   #gapTime = 0;
   #gapSeen = "";
+  #wasRepeat = false;
 
   /** `fromStart`: whether the stream's first packet is known to be seen. */
   constructor(reporter: Reporter, isLab: boolean, fromStart: boolean) {
@@ -52,9 +53,21 @@ export class SequenceWatch {
     return this.#count === 0 ? 0 : this.#stats.snapshot().lost;
   }
 
-  /** Takes a packet and says how it arrived. */
-  update(sequence: number, timestamp: number, datagram: Uint8Array, meta: Meta): Arrival {
+  /** Whether the last packet had the number of an earlier one, but other content. */
+  get wasRepeat(): boolean {
+    return this.#wasRepeat;
+  }
+
+  /** Takes a packet and says how it arrived. `goesOn` when it goes on with the frame before it. */
+  update(
+    sequence: number,
+    timestamp: number,
+    datagram: Uint8Array,
+    meta: Meta,
+    goesOn = false,
+  ): Arrival {
     const { timeMs } = meta;
+    this.#wasRepeat = false;
     if (this.#count === 0) {
       this.#first = sequence;
       this.#firstTime = timeMs;
@@ -66,7 +79,8 @@ export class SequenceWatch {
     const last = this.#last;
     const arrival = this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
     if (this.#missing > 0 && ++this.#gapAge > PATIENCE) this.#releaseGap();
-    this.#judge(arrival, sequence, timestamp, datagram, meta);
+    if (arrival === "duplicate") this.#judgeDuplicate(sequence, timestamp, datagram, meta, goesOn);
+    else this.#judge(arrival, sequence, meta);
     this.#remember(sequence, timestamp, datagram);
     if (sequence !== last && this.#heldRepeats > 0 && this.#count > 0) this.#releaseRepeats(meta);
     this.#count++;
@@ -100,19 +114,10 @@ export class SequenceWatch {
     return this.#last === 255 && sequence <= 1 && this.#greatest === 255 && this.#count >= 100;
   }
 
-  #judge(
-    arrival: Arrival,
-    sequence: number,
-    timestamp: number,
-    datagram: Uint8Array,
-    meta: Meta,
-  ): void {
+  #judge(arrival: Arrival, sequence: number, meta: Meta): void {
     switch (arrival) {
       case "gap":
         this.#judgeGap(sequence, meta);
-        break;
-      case "duplicate":
-        this.#judgeDuplicate(sequence, timestamp, datagram, meta);
         break;
       case "reordered":
       case "late":
@@ -166,17 +171,25 @@ export class SequenceWatch {
     this.#greatest = 0;
   }
 
-  #judgeDuplicate(sequence: number, timestamp: number, datagram: Uint8Array, meta: Meta): void {
+  #judgeDuplicate(
+    sequence: number,
+    timestamp: number,
+    datagram: Uint8Array,
+    meta: Meta,
+    goesOn: boolean,
+  ): void {
     const slot = (sequence % REMEMBERED) * SLOT;
     const memory = this.#memory;
     const known = memory[slot] === sequence + 1;
     const same = !known || (memory[slot + 1] === timestamp &&
-      memory[slot + 2] === datagram.length && memory[slot + 3] === tailOf(datagram));
+      memory[slot + 2] === datagram.length && memory[slot + 3] === sampleOf(datagram));
     if (same) {
       this.#reporter.report("rtp-duplicate", meta, () => `${sequence} twice`);
       return;
     }
-    if (sequence === this.#first && this.#greatest === this.#first) {
+    this.#wasRepeat = true;
+    // The pieces of the first frame may all have its number.
+    if (!goesOn && sequence === this.#first && this.#greatest === this.#first) {
       this.#heldRepeats++;
       if (this.#heldRepeats >= CONSTANT_AFTER) {
         this.#reporter.report("rtp-sequence-constant", meta, () => `always ${sequence}`);
@@ -206,13 +219,19 @@ export class SequenceWatch {
     memory[slot] = sequence + 1;
     memory[slot + 1] = timestamp;
     memory[slot + 2] = datagram.length;
-    memory[slot + 3] = tailOf(datagram);
+    memory[slot + 3] = sampleOf(datagram);
   }
 }
 
-/** The last four bytes, at which two packets of one length most likely differ. */
-function tailOf(datagram: Uint8Array): number {
-  const end = datagram.length;
-  return ((datagram[end - 4]! << 24) | (datagram[end - 3]! << 16) | (datagram[end - 2]! << 8) |
-    datagram[end - 1]!) >>> 0;
+/** Bytes behind the header, in the middle and at the end: there two packets of one length differ. */
+function sampleOf(datagram: Uint8Array): number {
+  const { length } = datagram;
+  const begin = wordAt(datagram, 12);
+  const middle = wordAt(datagram, length >> 1);
+  const end = wordAt(datagram, length - 4);
+  return (Math.imul(begin, 31) ^ Math.imul(middle, 17) ^ end) >>> 0;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

@@ -5,6 +5,7 @@
  */
 
 import { hex } from "../bytes/text.ts";
+import { imageOffset } from "../payload/piece_counter.ts";
 import type { Meta, Reporter } from "./reporter.ts";
 
 /** Bytes at the end in which FF D9 is looked for: some cameras pad their frames. */
@@ -23,8 +24,8 @@ export class WholeJpegWatch {
   #openTail = "";
   #frames = 0;
   #markers = 0;
-  /** A small header before the image ("HD" variants): images are not looked into then. */
-  #hasOwnHeader = false;
+  /** Bytes of a header before the image ("HD" variants): images are not looked into then. */
+  #ownHeader = 0;
 
   /** A stream of which nothing has been seen. */
   constructor(reporter: Reporter) {
@@ -41,6 +42,12 @@ export class WholeJpegWatch {
     return this.#frames;
   }
 
+  /** Whether a payload goes on with the frame that began before it. */
+  goesOn(payload: Uint8Array): boolean {
+    const hasBegun = this.#open > 0 || this.#ownHeader > 0;
+    return hasBegun && payload.length > 0 && !beginsImage(payload, this.#ownHeader);
+  }
+
   /** A datagram that is a piece of a frame without any RTP header. */
   headerlessPiece(datagram: Uint8Array, meta: Meta): void {
     this.#reporter.report(
@@ -55,7 +62,9 @@ export class WholeJpegWatch {
   update(payload: Uint8Array, marker: boolean, continues: boolean, meta: Meta): WholeJpegPart {
     if (marker) this.#markers++;
     if (payload.length === 0) return "other";
-    if (this.#hasOwnHeader) return beginsImage(payload, 4) ? this.#begin(meta) : "piece";
+    if (this.#ownHeader > 0) {
+      return beginsImage(payload, this.#ownHeader) ? this.#begin(meta) : "piece";
+    }
     if (beginsImage(payload, 0)) {
       if (this.#open > 0 && continues) this.#reportCut(meta);
       const part = this.#begin(meta);
@@ -67,12 +76,13 @@ export class WholeJpegWatch {
       }
       return part;
     }
-    if (beginsImage(payload, 4)) {
-      this.#hasOwnHeader = true;
+    const header = this.#open > 0 ? undefined : imageOffset(payload);
+    if (header !== undefined) {
+      this.#ownHeader = header;
       this.#reporter.report(
         "rtp-frame-fragmented",
         meta,
-        `${spaced(payload, 4)}, a header of its own, before the image`,
+        `${spaced(payload, header)}, a header of its own, before the image`,
       );
       return this.#begin(meta);
     }

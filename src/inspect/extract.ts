@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { DecodeError } from "../bytes/decode_error.ts";
 import { describeError, Failure } from "../cli/failure.ts";
 import { pcmFormat } from "../client/track_reception.ts";
+import { decodeLabPacket } from "../payload/lab_packet.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import { readNamed } from "./capture_input.ts";
 import type { ClockOption } from "./clock_option.ts";
@@ -56,7 +57,7 @@ export async function extract(file: string, options: ExtractOptions): Promise<st
       const { extractor, payloadType } = taken.get(stream)!;
       // What is kept of a packet must outlive the block it lies in.
       const bytes = datagram.slice();
-      const packet = decode(bytes);
+      const packet = isLabFilm(stream) ? decodeLabPacket(bytes) : decode(bytes);
       if (packet === undefined || packet.payloadType !== payloadType) return;
       extractor.push(packet, bytes, cursor.seconds * 1000 + cursor.nanoseconds / 1e6);
     }, filter);
@@ -88,8 +89,8 @@ function open(
   }
   const name = format?.encodingName.toUpperCase();
   if (name === "JPEG") {
-    const isLab = stream.end?.dialect === "lab" || stream.holdsWholeJpegs;
-    return { payloadType, extractor: new PictureExtractor(stem, format!.clockRate, isLab) };
+    const extractor = new PictureExtractor(stem, format!.clockRate, isLabFilm(stream));
+    return { payloadType, extractor };
   }
   if (name === "H264") {
     const fmtp = stream.end?.parameters.get(payloadType) ?? "";
@@ -99,6 +100,10 @@ function open(
   return `stream ${number}: ${what} is nothing that can be taken out${
     name === undefined ? `; name it with --clock ${payloadType}=NAME` : ""
   }`;
+}
+
+function isLabFilm(stream: Stream): boolean {
+  return stream.end?.dialect === "lab" || stream.holdsWholeJpegs;
 }
 
 function decode(datagram: Uint8Array): RtpPacket | undefined {

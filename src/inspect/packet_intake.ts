@@ -12,7 +12,7 @@ import { RTCP_TYPE } from "../rtp/rtcp.ts";
 import type { CaptureClock } from "./capture_clock.ts";
 import { LabelledStream } from "./labelled_stream.ts";
 import { RtcpTracker } from "./rtcp_tracker.ts";
-import { readRtpFields, RtpFields } from "./rtp_fields.ts";
+import { assumeLabHeader, readRtpFields, RtpFields } from "./rtp_fields.ts";
 import type { RtspConversation } from "./rtsp_conversation.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
 import { SessionEvents } from "./session_events.ts";
@@ -204,7 +204,9 @@ export class PacketIntake {
   ): void {
     const fields = this.#fields;
     const isLab = signalled?.dialect === "lab";
-    const isWhole = readRtpFields(fields, d.view, at, end, wireEnd) && fields.fault === "";
+    const isRead = readRtpFields(fields, d.view, at, end, wireEnd);
+    if (isRead && isLab) assumeLabHeader(fields, at, end);
+    const isWhole = isRead && fields.fault === "";
     if (!isWhole || (fields.version !== 2 && !isLab)) {
       if (signalled !== undefined) this.#countMalformed(d, at);
       return;
@@ -236,8 +238,10 @@ export class PacketIntake {
     }
     const fields = this.#fields;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-    const isWhole = readRtpFields(fields, view, 0, payload.length, payload.length) &&
-      fields.fault === "";
+    const isLab = known?.end.dialect === "lab";
+    const isRead = readRtpFields(fields, view, 0, payload.length, payload.length);
+    if (isRead && isLab) assumeLabHeader(fields, 0, payload.length);
+    const isWhole = isRead && fields.fault === "";
     const [a, aPort, b, bPort] = conversation.ends;
     const path: StreamPath = {
       source: isForward ? a : b,
@@ -248,7 +252,7 @@ export class PacketIntake {
       channel,
       conversation: conversation.number,
     };
-    if (!isWhole || fields.version !== 2) {
+    if (!isWhole || (fields.version !== 2 && !isLab)) {
       const key = `${path.destination}|${path.destinationPort}`;
       this.malformed.set(key, (this.malformed.get(key) ?? 0) + 1);
       return;

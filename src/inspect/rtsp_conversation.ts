@@ -222,6 +222,8 @@ export class RtspConversation {
       return;
     }
     this.#addPorts(transport, asked, end);
+    // Some programs send their RTP here, unasked.
+    if (end.dialect === "lab") this.channels.set(0, { rtpChannel: 0, end });
   }
 
   #addPorts(transport: Transport, asked: Transport | undefined, end: SignalledEnd): void {

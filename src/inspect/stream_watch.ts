@@ -36,6 +36,8 @@ export interface StreamWatchesOptions {
 /** Makes the watchers of a capture and shares the time between them. */
 export class StreamWatches {
   readonly #options: StreamWatchesOptions;
+  /** Ends that streams of RTSP sessions have come to. */
+  readonly #ends = new Set<string>();
   #packetsLeft: number;
   #skipped = 0;
 
@@ -63,15 +65,35 @@ export class StreamWatches {
     const { findings } = this.#options;
     const isTooLate = this.#packetsLeft <= 0;
     if (isTooLate && findings !== undefined) this.#skipped++;
+    const fromStart = this.#isSeenFromStart(stream);
     const observer = findings === undefined || isTooLate
       ? undefined
-      : observe(stream, payloadType, format, findings);
+      : observe(stream, { payloadType, format, fromStart }, findings);
     if (observer === undefined && media === undefined) return null;
     if (observer !== undefined) this.#packetsLeft -= STREAM_COST;
     return new StreamWatch(this, observer, media, () => {
       this.#skipped++;
     });
   }
+
+  /**
+   * Whether the numbers of a stream begin with what was captured. A server that takes another SSRC at
+   * each PLAY goes on counting.
+   */
+  #isSeenFromStart({ end, path }: Stream): boolean {
+    if (end?.by !== "RTSP") return false;
+    const { conversation = "", channel = "", destination, destinationPort } = path;
+    const key = `${conversation}|${channel}|${destination}|${destinationPort}`;
+    if (this.#ends.has(key)) return false;
+    this.#ends.add(key);
+    return true;
+  }
+}
+
+interface Known {
+  readonly payloadType: number;
+  readonly format: PayloadFormat | undefined;
+  readonly fromStart: boolean;
 }
 
 /** Both of them for one stream. */
@@ -150,8 +172,7 @@ class StreamWatch implements StreamWatcher {
 
 function observe(
   stream: Stream,
-  payloadType: number,
-  format: PayloadFormat | undefined,
+  { payloadType, format, fromStart }: Known,
   findings: Findings,
 ): RtpObserver {
   return new RtpObserver(findings, {
@@ -165,7 +186,7 @@ function observe(
     ...(format?.channels === undefined ? undefined : { channels: format.channels }),
     ...(stream.end?.frameRate === undefined ? undefined : { frameRate: stream.end.frameRate }),
     overTcp: stream.path.transport === "tcp",
-    fromStart: stream.end?.by === "RTSP",
+    fromStart,
   });
 }
 

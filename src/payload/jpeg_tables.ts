@@ -5,6 +5,8 @@
  * @module
  */
 
+import { equalBytes } from "../bytes/text.ts";
+
 /** Place in the block, row by row, of each coefficient in zig-zag order. */
 export const ZIGZAG: Uint8Array = zigzag();
 
@@ -109,9 +111,5 @@ function fromHex(digits: string): Uint8Array {
 
 /** Whether two tables are the same. */
 export function sameHuffmanTable(a: HuffmanTable, b: HuffmanTable): boolean {
-  return sameBytes(a.counts, b.counts) && sameBytes(a.values, b.values);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  return equalBytes(a.counts, b.counts) && equalBytes(a.values, b.values);
 }

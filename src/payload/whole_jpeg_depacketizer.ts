@@ -2,42 +2,50 @@
  * The lab's video payload, received: one whole JPEG a datagram, or one of the ways in which lab
  * senders cut frames that are too long for that.
  *
- * - Pieces with consecutive sequence numbers, the marker on the last.
- * - Pieces that all have the frame's number as their sequence number and start with four bytes: the
- *   number again (16 bits), how many pieces there are and which this is (8 bits each).
+ * - Pieces with consecutive sequence numbers, or all with the frame's number; the marker on the last.
+ * - The same with a header of the sender's own before each piece (see `piece_counter.ts`).
  * - A first piece with an RTP header and further datagrams without one, up to the EOI marker.
  *
- * Which it is shows in the bytes: a frame starts with FF D8 and ends with FF D9.
+ * Which it is shows in the bytes: a frame starts with FF D8 and ends with FF D9. Packets of another
+ * payload type beside them, such as error correction, are no part of the film.
  *
  * @module
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { difference16 } from "../bytes/serial.ts";
-import { concatBytes } from "../bytes/text.ts";
-import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
+import { concatBytes, equalBytes } from "../bytes/text.ts";
+import type { RtpPacket } from "../rtp/packet.ts";
 import { parseJpeg } from "./jpeg_file.ts";
+import { decodeLabPacket } from "./lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
+import { beginsImage, imageOffset, PieceCounter } from "./piece_counter.ts";
 
 /** No frame is longer; what goes on without an end is given up. */
 const MAX_FRAME_BYTES = 2 ** 24;
+
+/** The payload type that the labs prescribe. */
+const JPEG_PAYLOAD_TYPE = 26;
+
+/** Beginnings of frames that are remembered, to tell copies from other frames of the same number. */
+const REMEMBERED = 8;
 
 interface Assembly {
   readonly timestamp: number;
   readonly ssrc: number;
   readonly payloadType: number;
+  /** Bytes of the sender's own header before each piece. */
+  readonly headerLength: number;
   sequenceNumber: number;
   readonly parts: Uint8Array[];
   length: number;
-  /** Pieces there should be, where they are numbered. */
-  readonly total?: number;
 }
 
 /**
  * What a datagram was: a packet with its own sequence number; a further piece of a frame that repeats
- * the frame's number; or bytes without an RTP header.
+ * the frame's number; bytes without an RTP header; or a packet that is no part of the film.
  */
-export type LabDatagram = "packet" | "piece" | "continuation";
+export type LabDatagram = "packet" | "piece" | "continuation" | "foreign";
 
 /** Puts the lab's frames together. */
 export class WholeJpegDepacketizer implements Depacketizer {
@@ -47,6 +55,14 @@ export class WholeJpegDepacketizer implements Depacketizer {
   /** Whether pieces without a beginning belong to a frame that has been counted as damaged. */
   #skipping = false;
   #lastDatagram: LabDatagram = "packet";
+  #last: RtpPacket | undefined;
+  /** Version and flags of the last packet, right or wrong. */
+  #firstByte = 0x80;
+  readonly #counter = new PieceCounter();
+  /** Whether the pieces of a frame all have its number. */
+  #sharesNumbers = false;
+  #payloadType: number | undefined;
+  readonly #recent: { sequenceNumber: number; timestamp: number; payload: Uint8Array }[] = [];
 
   /** What the last datagram that was pushed was: only packets count for loss. */
   get lastDatagram(): LabDatagram {
@@ -73,14 +89,12 @@ export class WholeJpegDepacketizer implements Depacketizer {
    * header is told from a packet by its version, payload type and SSRC.
    */
   pushDatagram(datagram: Uint8Array): ReceivedFrame[] {
-    let packet: RtpPacket | undefined;
-    try {
-      packet = decodeRtpPacket(datagram, { anyVersion: true });
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-    }
+    const packet = decodeLabPacket(datagram);
     const open = this.#assembly;
-    if (packet !== undefined && (open === undefined || belongs(datagram, packet, open))) {
+    const [first = 0] = datagram;
+    const isPacket = open === undefined || looksLikeHeader(first) || first === this.#firstByte;
+    if (packet !== undefined && isPacket && (open === undefined || belongs(packet, open))) {
+      this.#firstByte = first;
       return this.push(packet);
     }
     this.#lastDatagram = "continuation";
@@ -89,67 +103,121 @@ export class WholeJpegDepacketizer implements Depacketizer {
 
   /** Takes a packet. */
   push(packet: RtpPacket): ReceivedFrame[] {
+    if (this.#isForeign(packet)) {
+      this.#lastDatagram = "foreign";
+      return [];
+    }
+    const before = this.#last;
+    this.#last = packet;
+    this.#lastDatagram = "packet";
     const { payload } = packet;
-    const piece = readPieceHeader(packet, this.#assembly);
-    this.#lastDatagram = piece !== undefined && piece.index > 0 ? "piece" : "packet";
-    if (piece !== undefined) return this.#pushNumbered(packet, piece);
-    if (startsWithSoi(payload)) {
-      if (this.#assembly !== undefined) this.#giveUp("its end is missing");
-      this.#skipping = false;
-      if (packet.marker || isWhole(payload)) return [frameOf(packet, payload)];
-      this.#assembly = assemblyOf(packet, payload);
-      return [];
-    }
+    if (payload.length === 0) return [];
     const open = this.#assembly;
-    if (open === undefined || open.total !== undefined) {
-      if (!this.#skipping) this.#giveUp("its beginning is missing");
-      this.#skipping = true;
+    if (open !== undefined && !beginsImage(payload, open.headerLength)) {
+      return this.#goOn(open, packet, before);
+    }
+    const offset = open?.headerLength ?? imageOffset(payload);
+    if (offset === undefined) {
+      this.#passOver(packet, before);
       return [];
     }
-    const step = difference16(packet.sequenceNumber, open.sequenceNumber);
-    // The network delivered it twice.
-    if (step === 0) return [];
-    if (step !== 1) {
-      this.#giveUp(`packet ${packet.sequenceNumber} does not follow ${open.sequenceNumber}`);
-      this.#skipping = true;
-      return [];
-    }
-    open.sequenceNumber = packet.sequenceNumber;
-    return this.#add(open, payload, packet.marker || endsWithEoi(payload));
+    return this.#isCopy(packet) ? [] : this.#begin(packet, offset);
   }
 
-  #pushNumbered(packet: RtpPacket, { index, total }: PieceHeader): ReceivedFrame[] {
-    const data = packet.payload.subarray(4);
-    if (index === 0) {
-      if (this.#assembly !== undefined) this.#giveUp("its end is missing");
-      this.#skipping = false;
-      if (total <= 1) return [frameOf(packet, data)];
-      this.#assembly = { ...assemblyOf(packet, data), total };
-      return [];
+  /**
+   * Whether a packet is of another payload type than the film. Its payload tells nothing: three images
+   * in one parity packet begin like an image.
+   */
+  #isForeign({ payloadType }: RtpPacket): boolean {
+    return this.#payloadType !== undefined && payloadType !== this.#payloadType;
+  }
+
+  #begin(packet: RtpPacket, offset: number): ReceivedFrame[] {
+    if (this.#assembly !== undefined) this.#giveUp("its end is missing");
+    this.#skipping = false;
+    this.#payloadType ??= packet.payloadType;
+    const { timestamp, ssrc, payloadType, sequenceNumber, payload, marker } = packet;
+    const data = payload.subarray(offset);
+    if (marker || isWhole(data)) return [{ timestamp, sequenceNumber, data }];
+    this.#counter.begin(payload.subarray(0, offset));
+    this.#assembly = {
+      timestamp,
+      ssrc,
+      payloadType,
+      headerLength: offset,
+      sequenceNumber,
+      parts: [data],
+      length: data.length,
+    };
+    return [];
+  }
+
+  /** A piece of the open frame, unless its number says otherwise. */
+  #goOn(open: Assembly, packet: RtpPacket, before: RtpPacket | undefined): ReceivedFrame[] {
+    const { sequenceNumber, payload, marker } = packet;
+    const step = difference16(sequenceNumber, open.sequenceNumber);
+    if (step === 0) {
+      const isCopy = !this.#sharesNumbers && before !== undefined &&
+        equalBytes(payload, before.payload);
+      // The network delivered it twice.
+      if (isCopy) return [];
+      this.#sharesNumbers = true;
+      this.#lastDatagram = "piece";
+      const header = payload.subarray(0, open.headerLength);
+      const place = this.#counter.judge(header, open.parts.length, open.length);
+      if (place === "again") return [];
+      if (place === "elsewhere") return this.#skip(`piece ${open.parts.length + 1} is missing`);
+    } else if (step !== 1 || this.#sharesNumbers) {
+      // Short frames may come without the header that long ones have.
+      const offset = imageOffset(payload);
+      return offset !== undefined
+        ? this.#begin(packet, offset)
+        : this.#skip(`packet ${sequenceNumber} does not follow ${open.sequenceNumber}`);
     }
-    const open = this.#assembly;
-    if (open === undefined) return [];
-    // The network delivered it twice.
-    if (packet.sequenceNumber === open.sequenceNumber && index < open.parts.length) return [];
-    if (packet.sequenceNumber !== open.sequenceNumber || index !== open.parts.length) {
-      this.#giveUp(`piece ${index + 1} of ${total} came where ${open.parts.length + 1} should`);
-      this.#skipping = true;
-      return [];
+    open.sequenceNumber = sequenceNumber;
+    const data = payload.subarray(open.headerLength);
+    return this.#add(open, data, marker || endsWithEoi(data));
+  }
+
+  /** A payload that begins no image, where no frame is open. */
+  #passOver(packet: RtpPacket, before: RtpPacket | undefined): void {
+    if (packet.sequenceNumber === before?.sequenceNumber) {
+      // The network delivered the last piece twice.
+      if (equalBytes(packet.payload, before.payload)) return;
+      if (this.#sharesNumbers) this.#lastDatagram = "piece";
     }
-    return this.#add(open, data, index === total - 1);
+    // Sound, for instance, is no damaged film.
+    if (this.#payloadType === undefined && packet.payloadType !== JPEG_PAYLOAD_TYPE) return;
+    if (!this.#skipping) this.#skip("its beginning is missing");
+  }
+
+  /** Whether the network delivered the beginning of a frame twice. */
+  #isCopy({ sequenceNumber, timestamp, payload }: RtpPacket): boolean {
+    const isKnown = this.#recent.some((one) =>
+      one.sequenceNumber === sequenceNumber && one.timestamp === timestamp &&
+      equalBytes(one.payload, payload)
+    );
+    if (isKnown) return true;
+    this.#recent.push({ sequenceNumber, timestamp, payload });
+    if (this.#recent.length > REMEMBERED) this.#recent.shift();
+    return false;
   }
 
   #add(open: Assembly, data: Uint8Array, last: boolean): ReceivedFrame[] {
     open.parts.push(data);
     open.length += data.length;
-    if (open.length > MAX_FRAME_BYTES) {
-      this.#giveUp("it does not end");
-      return [];
-    }
+    if (open.length > MAX_FRAME_BYTES) return this.#skip("it does not end");
     if (!last) return [];
     this.#assembly = undefined;
     const { timestamp, sequenceNumber } = open;
     return [{ timestamp, sequenceNumber, data: concatBytes(open.parts) }];
+  }
+
+  /** Gives the frame up, and what may still come of it. */
+  #skip(reason: string): ReceivedFrame[] {
+    this.#giveUp(reason);
+    this.#skipping = true;
+    return [];
   }
 
   #giveUp(reason: string): void {
@@ -159,41 +227,16 @@ export class WholeJpegDepacketizer implements Depacketizer {
   }
 }
 
-interface PieceHeader {
-  readonly total: number;
-  readonly index: number;
+/** Version 2, or the 0 of a sender that forgot it, and no flags. */
+function looksLikeHeader(first: number): boolean {
+  return first === 0x80 || first === 0;
 }
 
-/** The four bytes before a numbered piece, when that is what the packet has. */
-function readPieceHeader(
-  { payload, sequenceNumber }: RtpPacket,
-  open: Assembly | undefined,
-): PieceHeader | undefined {
-  if (payload.length < 5 || ((payload[0]! << 8) | payload[1]!) !== sequenceNumber) return undefined;
-  const total = payload[2]!;
-  const index = payload[3]!;
-  if (index >= total) return undefined;
-  if (index === 0) {
-    return startsWithSoi(payload.subarray(4)) ? { total, index } : undefined;
-  }
-  // Pieces without a beginning are told from scan data by their frame only.
-  return open === undefined || open.total === total ? { total, index } : undefined;
-}
-
-function belongs(datagram: Uint8Array, packet: RtpPacket, open: Assembly): boolean {
-  const version = datagram[0]! >> 6;
-  return (version === 2 || version === 0) && (datagram[0]! & 0x3f) === 0 &&
-    packet.payloadType === open.payloadType && packet.ssrc === open.ssrc &&
-    Math.abs(difference16(packet.sequenceNumber, open.sequenceNumber)) < 1000;
-}
-
-function assemblyOf(packet: RtpPacket, data: Uint8Array): Assembly {
-  const { timestamp, ssrc, payloadType, sequenceNumber } = packet;
-  return { timestamp, ssrc, payloadType, sequenceNumber, parts: [data], length: data.length };
-}
-
-function frameOf({ timestamp, sequenceNumber }: RtpPacket, data: Uint8Array): ReceivedFrame {
-  return { timestamp, sequenceNumber, data };
+/** Whether a packet amid the pieces of a frame is of the same sender. */
+function belongs({ ssrc, payloadType, sequenceNumber }: RtpPacket, open: Assembly): boolean {
+  if (ssrc !== open.ssrc) return false;
+  return payloadType !== open.payloadType ||
+    Math.abs(difference16(sequenceNumber, open.sequenceNumber)) < 1000;
 }
 
 /** Whether a frame ends in this payload; some senders leave a few bytes behind its end. */
@@ -205,10 +248,6 @@ function isWhole(payload: Uint8Array): boolean {
     if (!(error instanceof DecodeError)) throw error;
     return false;
   }
-}
-
-function startsWithSoi(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === 0xd8;
 }
 
 function endsWithEoi(bytes: Uint8Array): boolean {

@@ -15,7 +15,8 @@ export const PLAY: Command = {
   description:
     "Plays from any RTSP server: standard ones (DESCRIBE, SETUP, PLAY), the labs' (SETUP, PLAY), the " +
     "hello lab's and the audio lab's. The current picture is in cache-<session>.jpg, the sound goes " +
-    "to new.wav and to aplay. At the end come the numbers.",
+    "to new.wav and to aplay. At the end come the numbers. The exit code is 1 when the server could not " +
+    "be played or a command at the prompt failed; a word that the prompt does not know changes nothing.",
   flags: [
     { name: "duration", short: "d", value: "TIME", help: "Stop after this long" },
     { name: "start", value: "TIME", help: "Begin at this position" },

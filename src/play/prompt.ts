@@ -6,6 +6,7 @@
 
 import { createInterface } from "node:readline/promises";
 import { stdin, stdout } from "node:process";
+import { describeError } from "../client/explain.ts";
 import type { Player } from "../client/player.ts";
 import { print } from "../cli/terminal.ts";
 import { nearest } from "../cli/nearest.ts";
@@ -35,8 +36,16 @@ export interface PromptOptions {
   readonly signal: AbortSignal;
 }
 
-/** Takes commands until `quit`, the end of the input or the signal. Gives whether all succeeded. */
-export async function runPrompt(player: Player, options: PromptOptions): Promise<boolean> {
+/** What came of the commands. */
+export interface PromptOutcome {
+  /** Whether none failed. A word that is none of them, or a position that is none, does not count. */
+  readonly succeeded: boolean;
+  /** Why the last one that failed did: whoever typed it has been told. */
+  readonly told?: string;
+}
+
+/** Takes commands until `quit`, the end of the input or the signal. */
+export async function runPrompt(player: Player, options: PromptOptions): Promise<PromptOutcome> {
   const { signal, controller } = options;
   const terminal = Deno.stdin.isTerminal();
   const lines = createInterface({
@@ -47,28 +56,29 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
   signal.addEventListener("abort", stop);
   // Raw mode takes Ctrl-C away from the process, which is to end as without a prompt.
   lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
-  let succeeded = true;
+  let told: string | undefined;
   if (terminal) lines.prompt();
   for await (const line of lines) {
     const [word = "", ...rest] = line.trim().split(/\s+/);
     if (word.toLowerCase() === "quit" || word.toLowerCase() === "exit") break;
     if (word !== "") {
-      succeeded = await answer(player, word.toLowerCase(), rest, controller) && succeeded;
+      told = await answer(player, word.toLowerCase(), rest, controller) ?? told;
     }
     if (signal.aborted) break;
     if (terminal) lines.prompt();
   }
   signal.removeEventListener("abort", stop);
   lines.close();
-  return succeeded;
+  return told === undefined ? { succeeded: true } : { succeeded: false, told };
 }
 
+/** Does what a line says and prints the answer. Gives why it could not be done. */
 async function answer(
   player: Player,
   word: string,
   rest: readonly string[],
   controller: boolean,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const known = controller ? CONTROLLER_COMMANDS : Object.keys(COMMANDS);
   if (!known.includes(word)) {
     const guess = nearest(word, known);
@@ -77,35 +87,36 @@ async function answer(
         guess === undefined ? `There are ${known.join(", ")}` : `Did you mean ${guess}?`
       }`,
     );
-    return false;
+    return undefined;
+  }
+  const ms = rest[0] === undefined ? undefined : parseDuration(rest[0]);
+  if (word === "play" && rest[0] !== undefined && ms === undefined) {
+    print(`play: ${rest[0]} is no position: write seconds, such as 12.5`);
+    return undefined;
   }
   try {
-    print(await obey(player, word, rest, known));
-    return true;
+    print(await obey(player, word, ms, known));
+    return undefined;
   } catch (error) {
-    print(`${word}: ${(error as Error).message}`);
-    return false;
+    const reason = describeError(error);
+    print(`${word}: ${reason}`);
+    return reason;
   }
 }
 
 async function obey(
   player: Player,
   word: string,
-  rest: readonly string[],
+  ms: number | undefined,
   known: readonly string[],
 ): Promise<string> {
   switch (word) {
     case "setup":
       await player.setup();
       return stateWords(player);
-    case "play": {
-      const ms = rest[0] === undefined ? undefined : parseDuration(rest[0]);
-      if (rest[0] !== undefined && ms === undefined) {
-        throw new Error(`${rest[0]} is no position: write seconds, such as 12.5`);
-      }
+    case "play":
       await player.play(ms === undefined ? undefined : ms / 1000);
       return stateWords(player);
-    }
     case "pause":
       await player.pause();
       return stateWords(player);

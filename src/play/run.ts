@@ -16,7 +16,7 @@ import { PlayerSession, type PlayerSessionInit } from "../client/session.ts";
 import { isIpv6 } from "../net/address.ts";
 import type { PageServer } from "../web/page_server.ts";
 import { openPage, wantsPage } from "./page.ts";
-import { runPrompt } from "./prompt.ts";
+import { type PromptOutcome, runPrompt } from "./prompt.ts";
 import { resultObject, statisticsTable, statusLine } from "./report.ts";
 import { PlaySinks } from "./sinks.ts";
 
@@ -58,7 +58,7 @@ export async function play(args: Arguments): Promise<number> {
   if (args.has("events")) player.subscribe(printEvent);
   else if (args.has("verbose")) player.subscribe((event) => printWire(event, status));
   const prompted = args.has("prompt") || init.controllerPort !== undefined;
-  const succeeded = prompted
+  const { succeeded, told } = prompted
     ? await runPrompt(player, {
       controller: init.controllerPort !== undefined,
       signal: interrupt.signal,
@@ -73,12 +73,13 @@ export async function play(args: Arguments): Promise<number> {
   if (!interrupt.interrupted) await sinks.heard();
   status.clear();
   const soundPath = sinks.soundPath;
-  await printResult(player, args, {
+  await printResult(player, args, told, {
     ...(soundPath === undefined ? undefined : { sound: soundPath }),
     ...(capture === undefined ? undefined : { capture: capture.files }),
   });
   if (interrupt.interrupted) return EXIT.interrupted;
-  if (condition === "failed") notice(`Cannot go on playing: ${reason}`);
+  // Whoever typed the command has read why it failed.
+  if (condition === "failed" && reason !== told) notice(`Cannot go on playing: ${reason}`);
   return condition === "failed" || !succeeded ? EXIT.failed : EXIT.done;
 }
 
@@ -143,7 +144,7 @@ async function playThrough(
     status: StatusLine;
     page: PageServer | undefined;
   },
-): Promise<boolean> {
+): Promise<PromptOutcome> {
   const startMs = args.duration("start");
   const durationMs = args.duration("duration");
   const ended = Promise.withResolvers<void>();
@@ -161,7 +162,7 @@ async function playThrough(
     if (!args.has("paused")) await startPlaying(player, startMs, signal);
     if (durationMs !== undefined) timer = setTimeout(() => ended.resolve(), durationMs);
     await ended.promise;
-    return true;
+    return { succeeded: true };
   } catch (error) {
     const port = args.text("rtp-port") ?? args.positionals[2];
     throw playFailure(player.snapshot().url, error, port);
@@ -201,6 +202,7 @@ function playFailure(url: string, error: unknown, rtpPort: string | undefined): 
 async function printResult(
   player: PlayerSession,
   args: Arguments,
+  told: string | undefined,
   files: { sound?: string; capture?: readonly string[] },
 ): Promise<void> {
   const snapshot = player.snapshot();
@@ -213,7 +215,8 @@ async function printResult(
   for (const line of statisticsTable(snapshot)) print(line);
   if (files.sound !== undefined) print(`sound in ${files.sound}`);
   for (const file of files.capture ?? []) print(`packets in ${file}`);
-  if (snapshot.reason !== undefined) print(`ended: ${snapshot.reason}`);
+  const { reason } = snapshot;
+  if (reason !== undefined && reason !== told) print(`ended: ${reason}`);
   if (args.has("explain")) {
     const { formatFindings } = await import("../diagnose/format.ts");
     print(formatFindings(findings, { color: style }));

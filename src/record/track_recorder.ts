@@ -9,12 +9,13 @@ import { difference32 } from "../bytes/serial.ts";
 import type { FrameRate } from "../media/avi_header.ts";
 import { H264Depacketizer } from "../payload/h264.ts";
 import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
+import { decodeLabPacket } from "../payload/lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
 import { bytesPerSample, PcmDepacketizer, type PcmFormat, toWavSamples } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import type { ReceptionSnapshot } from "../rtp/reception_snapshot.ts";
-import { ReceptionStats } from "../rtp/reception_stats.ts";
+import { type Arrival, ReceptionStats } from "../rtp/reception_stats.ts";
 import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
 import { FilmTimeline, type PlacedPicture } from "./film_timeline.ts";
 import type { Gap } from "./gap_list.ts";
@@ -68,6 +69,7 @@ export class TrackRecorder {
   #ssrc: number | undefined;
   #newestTimestamp: number | undefined;
   #probation: { packet: RtpPacket; arrivalMs: number } | undefined;
+  #heldFrames: { frames: readonly ReceivedFrame[]; arrivalMs: number } | undefined;
   #received = 0;
   #foreign = 0;
   #packetSamples = 0;
@@ -116,8 +118,50 @@ export class TrackRecorder {
 
   /** Takes a datagram that arrived at `arrivalMs` on any steady clock. Its bytes must stay as they are. */
   push(datagram: Uint8Array, arrivalMs: number): void {
-    const packet = this.#decode(datagram, arrivalMs);
+    if (this.#depacketizer instanceof WholeJpegDepacketizer) {
+      this.#pushLab(this.#depacketizer, datagram, arrivalMs);
+      return;
+    }
+    const packet = this.#decode(datagram);
     if (packet === undefined) return;
+    const arrival = this.#count(packet, arrivalMs);
+    const held = this.#probation;
+    this.#probation = undefined;
+    if (arrival === "probation") {
+      this.#probation = { packet, arrivalMs };
+      return;
+    }
+    if (arrival === "restart") {
+      this.#drain(arrivalMs);
+      if (held !== undefined) this.#take(held.packet, held.arrivalMs);
+    }
+    if (arrival !== "duplicate") this.#take(packet, arrivalMs);
+  }
+
+  /** The labs: whole frames, or pieces of them in one of the forms that are about. */
+  #pushLab(depacketizer: WholeJpegDepacketizer, datagram: Uint8Array, arrivalMs: number): void {
+    const frames = depacketizer.pushDatagram(datagram);
+    const packet = decodeLabPacket(datagram);
+    if (packet === undefined || depacketizer.lastDatagram !== "packet") {
+      if (depacketizer.lastDatagram === "foreign") this.#foreign++;
+      this.#order(frames, arrivalMs);
+      return;
+    }
+    const arrival = this.#count(packet, arrivalMs);
+    const held = this.#heldFrames;
+    this.#heldFrames = undefined;
+    if (arrival === "probation") {
+      this.#heldFrames = { frames, arrivalMs };
+      return;
+    }
+    if (arrival === "restart") {
+      this.#drain(arrivalMs);
+      if (held !== undefined) this.#order(held.frames, held.arrivalMs);
+    }
+    this.#order(frames, arrivalMs);
+  }
+
+  #count(packet: RtpPacket, arrivalMs: number): Arrival {
     if (this.#ssrc !== undefined && packet.ssrc !== this.#ssrc) this.#stats.expectRestart();
     this.#ssrc = packet.ssrc;
     const { sequenceNumber, timestamp, payload, marker } = packet;
@@ -131,18 +175,7 @@ export class TrackRecorder {
     const isNewer = this.#newestTimestamp === undefined || arrival === "restart" ||
       difference32(timestamp, this.#newestTimestamp) > 0;
     if (isNewer && arrival !== "probation") this.#newestTimestamp = timestamp;
-    const held = this.#probation;
-    this.#probation = undefined;
-    if (arrival === "probation") {
-      this.#probation = { packet, arrivalMs };
-      return;
-    }
-    if (arrival === "restart") {
-      this.#drain(arrivalMs);
-      if (held !== undefined) this.#take(held.packet, held.arrivalMs);
-    }
-    if (arrival === "duplicate" && !this.#mayShareNumbers(packet)) return;
-    this.#take(packet, arrivalMs);
+    return arrival;
   }
 
   /** Goes on with what has waited long enough. */
@@ -198,40 +231,20 @@ export class TrackRecorder {
     };
   }
 
-  #decode(datagram: Uint8Array, arrivalMs: number): RtpPacket | undefined {
-    const lab = this.#depacketizer instanceof WholeJpegDepacketizer;
-    let packet: RtpPacket | undefined;
+  #decode(datagram: Uint8Array): RtpPacket | undefined {
+    const { payloadType } = this.format;
     try {
-      packet = decodeRtpPacket(datagram, { anyVersion: lab });
+      const packet = decodeRtpPacket(datagram);
+      if (payloadType === undefined || packet.payloadType === payloadType) return packet;
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
     }
-    if (lab) {
-      const stranger = packet === undefined || (datagram[0]! & 0x3f) !== 0 ||
-        (this.#ssrc !== undefined && packet.ssrc !== this.#ssrc &&
-          packet.payloadType !== this.format.payloadType);
-      if (stranger) {
-        // A piece of a frame without a header of its own.
-        this.#putTogether(datagram, arrivalMs);
-        return undefined;
-      }
-      return packet;
-    }
-    const { payloadType } = this.format;
-    if (packet === undefined || (payloadType !== undefined && packet.payloadType !== payloadType)) {
-      this.#foreign++;
-      return undefined;
-    }
-    return packet;
-  }
-
-  #mayShareNumbers({ payload }: RtpPacket): boolean {
-    const whole = payload[0] === 0xff && payload[1] === 0xd8 && payload.at(-1) === 0xd9;
-    return this.format.encoding === "LAB JPEG" && !whole;
+    this.#foreign++;
+    return undefined;
   }
 
   #take(packet: RtpPacket, arrivalMs: number): void {
-    if (this.#sound !== undefined || this.format.encoding === "LAB JPEG") {
+    if (this.#sound !== undefined) {
       // Samples find their place by themselves.
       this.#depacketize(packet, arrivalMs);
     } else {
@@ -240,16 +253,7 @@ export class TrackRecorder {
   }
 
   #depacketize(packet: RtpPacket, arrivalMs: number): void {
-    const depacketizer = this.#depacketizer;
-    if (depacketizer === undefined) return;
-    const frames = depacketizer.push(packet);
-    if (depacketizer instanceof WholeJpegDepacketizer) this.#order(frames, arrivalMs);
-    else for (const frame of frames) this.#place(frame, arrivalMs);
-  }
-
-  #putTogether(datagram: Uint8Array, arrivalMs: number): void {
-    if (!(this.#depacketizer instanceof WholeJpegDepacketizer)) return;
-    this.#order(this.#depacketizer.pushDatagram(datagram), arrivalMs);
+    for (const frame of this.#depacketizer?.push(packet) ?? []) this.#place(frame, arrivalMs);
   }
 
   #order(frames: readonly ReceivedFrame[], arrivalMs: number): void {

@@ -210,6 +210,35 @@ const HEADERS: Headers[] = [
     server: { datagrams: one((index) => ({ sequence: index < 6 ? index + 1 : index + 9000 })) },
     check: (player) => assertEquals(statisticsOf(player).packetsLost, 0),
   },
+  {
+    name: "always the same sequence number",
+    server: { datagrams: one(() => ({ sequence: 1 })) },
+  },
+  ...[0x02, 0x90, 0xa0, 0x82].map((first) => ({
+    name: `${first.toString(16)} for the first byte: version or flags in the wrong place`,
+    server: {
+      datagrams: (frame: Uint8Array, index: number) => {
+        const datagram = rtp(header({}, index), frame);
+        datagram[0] = first;
+        return [datagram];
+      },
+    },
+  })),
+  {
+    name: "parity of three frames, with the number of the last and a type of its own",
+    server: {
+      datagrams: (frame, index) => [
+        rtp(header({}, index), frame),
+        ...(index % 3 === 2
+          ? [rtp(header({ payloadType: 127 }, index), concatBytes([frame, new Uint8Array(99)]))]
+          : []),
+      ],
+    },
+    check: (player) => {
+      const { duplicates, packetsLost, damagedFrames } = statisticsOf(player);
+      assertEquals([duplicates, packetsLost, damagedFrames], [0, 0, 0]);
+    },
+  },
 ];
 
 Deno.test("RTP headers of every kind: the frames are shown", async () => {
@@ -223,9 +252,10 @@ Deno.test("timestamps that are no media clock are named", async () => {
     { name: "seconds", timestamp: () => Math.floor(Date.now() / 1000) },
     { name: "milliseconds", timestamp: () => Date.now() },
     { name: "stands still", timestamp: () => 7 },
+    { name: "the frame's number", timestamp: (index: number) => index + 1 },
   ];
   await runCases(cases, async ({ name, timestamp }) => {
-    const datagrams = one(() => ({ timestamp: timestamp() }));
+    const datagrams = one((index) => ({ timestamp: timestamp(index) }));
     await using server = new ScriptedServer((connection) =>
       serveLab({ frames: 90, gapMs: 20, datagrams }, connection)
     );
@@ -335,6 +365,28 @@ const LONG_FRAMES: { name: string; datagrams: NonNullable<LabServer["datagrams"]
       },
     },
     {
+      name: "1400-byte pieces, all with the frame's number, the marker on the last",
+      datagrams: (frame, index) => {
+        const parts = pieces(frame, 1400);
+        return parts.map((part, i) =>
+          rtp({ ...header({}, index), marker: i === parts.length - 1 }, part)
+        );
+      },
+    },
+    {
+      name: "offset and length in eight bytes before each piece",
+      datagrams: (frame, index) => {
+        const parts = pieces(frame, 1392);
+        return parts.map((part, i) => {
+          const head = new DataView(new ArrayBuffer(8));
+          head.setUint32(0, i * 1392);
+          head.setUint32(4, frame.length);
+          const payload = concatBytes([new Uint8Array(head.buffer), part]);
+          return rtp({ ...header({}, index), marker: i === parts.length - 1 }, payload);
+        });
+      },
+    },
+    {
       name: "4096-byte pieces, of which the first has a header",
       datagrams: (frame, index) =>
         pieces(rtp(header({}, index), frame), 4096).map((piece) => piece.slice()),
@@ -342,13 +394,61 @@ const LONG_FRAMES: { name: string; datagrams: NonNullable<LabServer["datagrams"]
   ];
 })();
 
-Deno.test("frames that are cut up, in each of the labs' three ways, are put together", async () => {
+Deno.test("frames that are cut up, in each of the labs' ways, are put together, and no mistake is made of it", async () => {
   await runCases(LONG_FRAMES, async ({ datagrams }) => {
     await playFrames({ datagrams }, (player) => {
       const { packetsLost, damagedFrames, frames } = statisticsOf(player);
       assertEquals([packetsLost, damagedFrames, frames], [0, 0, FRAMES.length]);
+      const rules = player.session.findings().map(({ rule }) => rule);
+      for (const rule of ["rtp-payload-jpeg-cut", "rtp-sequence-constant", "rtp-duplicate"]) {
+        assert(!rules.includes(rule), rule);
+      }
+      assert(rules.includes("rtp-frame-fragmented") || rules.includes("rtp-fragment-no-header"));
     });
   });
+});
+
+Deno.test("a film that comes on the control connection, unasked, is shown", async () => {
+  await using server = new ScriptedServer(async (connection) => {
+    await connection.answer(async (request) => {
+      const cseq = Number(headerOf(request, "CSeq"));
+      await connection.send(`${usualReply(cseq, "\r\n")}\r\n\r\n`);
+      if (!request.startsWith("PLAY")) return undefined;
+      for (const [index, frame] of FRAMES.entries()) {
+        const packet = rtp(header({ sequence: index }, index), frame);
+        await connection.send(
+          concatBytes([Uint8Array.of(0x24, 0, packet.length >> 8, packet.length & 0xff), packet]),
+        );
+      }
+      return undefined;
+    });
+  });
+  await using player = new WatchedPlayer(labUrl(server.port));
+  await player.session.play();
+  await player.gotPictures(FRAMES.length);
+  assertEquals(player.pictures, FRAMES);
+  await player.session.pause();
+  await player.session.teardown();
+  assertEquals(player.snapshot.state, "Init");
+});
+
+Deno.test("a server that goes on with empty packets behind the film has ended it", async () => {
+  await using server = new ScriptedServer((connection) =>
+    serveLab({
+      frames: 300,
+      gapMs: 20,
+      datagrams: (frame, index) => [
+        index < 10
+          ? rtp(header({}, index), frame)
+          : rtp(header({ sequence: 11 }, index), new Uint8Array(0)),
+      ],
+    }, connection)
+  );
+  await using player = new WatchedPlayer(labUrl(server.port));
+  await player.session.play();
+  assertStringIncludes(await player.over(), "nothing came for 3 s");
+  const { frames, damagedFrames } = statisticsOf(player);
+  assertEquals([frames, damagedFrames], [10, 0]);
 });
 
 Deno.test("sound in a film's place is received, counted and explained, and not shown", async () => {

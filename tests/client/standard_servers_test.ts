@@ -248,6 +248,50 @@ Deno.test("redirections are followed, on the same server and to another", async 
   });
 });
 
+Deno.test("SETUP and PLAY are redirected as well: the other server is asked from the beginning", async () => {
+  const cases = [
+    { name: "SETUP, to the track", method: "SETUP", where: "/there/track1" },
+    { name: "SETUP, to the presentation", method: "SETUP", where: "/there" },
+    { name: "PLAY", method: "PLAY", where: "/there" },
+  ];
+  await runCases(cases, async ({ method, where }) => {
+    await using other = new ScriptedServer((connection) =>
+      serveStandard({ datagrams: PACKETS, session: "other9" }, connection)
+    );
+    const special = (request: string): string | undefined =>
+      methodOf(request) === method
+        ? reply(request, "302 Found", [`Location: rtsp://127.0.0.1:${other.port}${where}`])
+        : undefined;
+    await withServer({ special }, async (player, server) => {
+      await player.session.play();
+      await gotSound(player);
+      assertEquals(other.requests.map(methodOf), ["DESCRIBE", "SETUP", "PLAY"]);
+      assertMatch(other.requests[0]!, /^DESCRIBE \S+\/there\/? RTSP\/1\.0\r\nCSeq: 1\r\n/);
+      assertEquals(headerOf(other.requests[2]!, "Session"), "other9");
+      // A session that had begun is ended.
+      const before = method === "PLAY" ? ["SETUP", "PLAY", "TEARDOWN"] : ["SETUP"];
+      assertEquals(server.requests.map(methodOf), ["DESCRIBE", ...before]);
+      await player.session.pause();
+      await player.session.teardown();
+      assertEquals(methodOf(other.requests.at(-1)!), "TEARDOWN");
+    });
+  });
+});
+
+Deno.test("a redirection that does not say where is refused in words", async () => {
+  for (const method of ["DESCRIBE", "SETUP", "PLAY"]) {
+    const special = (request: string): string | undefined =>
+      methodOf(request) === method ? reply(request, "302 Moved Temporarily") : undefined;
+    await withServer({ special }, async (player) => {
+      await assertRejects(
+        () => player.session.play(),
+        Error,
+        `302 Moved Temporarily to ${method} and does not say where`,
+      );
+    });
+  }
+});
+
 Deno.test("a server that redirects for ever is given up", async () => {
   const special = (request: string): string =>
     reply(request, "301 Moved Permanently", [`Location: ${urlOf(request)}x`]);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { concatBytes } from "../../src/bytes/text.ts";
 import { Findings } from "../../src/diagnose/findings.ts";
 import { RtpObserver } from "../../src/diagnose/rtp_observer.ts";
 import { encodeRtpPacket } from "../../src/rtp/packet.ts";
@@ -160,6 +161,36 @@ Deno.test("a frame with a small header of its own is told from one that is no JP
     found.find(({ rule }) => rule === "rtp-frame-fragmented")!.seen,
     "00 00 01 00, a header of its own",
   );
+});
+
+Deno.test("frames in pieces that all have the frame's number: that is named, and nothing that is not", () => {
+  const pieces = (header: (index: number, total: number) => number[]): Stream => {
+    const stream = labStream();
+    const packets = stream.packets.flatMap((packet) => {
+      const size = 1400;
+      const total = Math.ceil(packet.payload.length / size);
+      return Array.from({ length: total }, (_, i) => {
+        const part = packet.payload.subarray(i * size, (i + 1) * size);
+        return {
+          ...packet,
+          payload: concatBytes([Uint8Array.from(header(i, total)), part]),
+          marker: i === total - 1,
+          timeMs: packet.timeMs + i / 10,
+        };
+      });
+    });
+    return { ...stream, packets };
+  };
+  const expected = [
+    "rtp-sequence-repeat",
+    "rtp-timestamp-seconds",
+    "rtp-ssrc-zero",
+    "rtp-frame-fragmented",
+  ];
+  for (const header of [() => [], (i: number, total: number) => [0, i, 0, total, 9, 9]]) {
+    const found = watch(pieces(header));
+    assertEquals(new Set(found.map(({ rule }) => rule)), new Set(expected));
+  }
 });
 
 Deno.test("a clock that is set back is not taken for one that runs wrong", () => {

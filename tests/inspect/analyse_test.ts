@@ -292,3 +292,35 @@ Deno.test("the reports read as they always have", async (context) => {
   await assertSnapshot(context, formatNdjson(report), { name: "ndjson", serializer });
   await assertSnapshot(context, formatCsv([report]), { name: "csv", serializer });
 });
+
+Deno.test("a lab server with a new port and SSRC at each PLAY begins its numbers once", async () => {
+  for (const [name, ssrcOfSecond] of [["the same SSRC", 7], ["another SSRC", 8]] as const) {
+    const capture = new TestCapture();
+    const to = { ...CLIENT, port: 25_000 };
+    const say = (text: string, timeMs: number): void => {
+      capture.tcp(CLIENT, SERVER, text, timeMs);
+      capture.tcp(SERVER, CLIENT, "RTSP/1.0 200 OK\nCSeq: 1\nSession: 9\n", timeMs + 1);
+    };
+    const image = Uint8Array.of(0xff, 0xd8, 0xff, 0xdb, 1, 2, 3, 0xff, 0xd9);
+    const film = (port: number, ssrc: number, first: number, timeMs: number): void => {
+      for (let i = 0; i < 30; i++) {
+        capture.rtp({ ...SERVER, port }, to, {
+          payloadType: 26,
+          sequenceNumber: first + i,
+          timestamp: first + i,
+          ssrc,
+          payload: image,
+        }, timeMs + 50 * i);
+      }
+    };
+    say("SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n", 0);
+    say("PLAY movie.Mjpeg RTSP/1.0\nCSeq: 1\nSession: 9\n", 10);
+    film(50_001, 7, 1, 20);
+    say("PAUSE movie.Mjpeg RTSP/1.0\nCSeq: 1\nSession: 9\n", 2000);
+    say("PLAY movie.Mjpeg RTSP/1.0\nCSeq: 1\nSession: 9\n", 3000);
+    film(50_002, ssrcOfSecond, 31, 3010);
+    const { findings } = await capture.analyse();
+    const rules = findings.map(({ rule }) => rule);
+    assert(!rules.includes("rtp-sequence-start"), `${name}: ${rules.join(" ")}`);
+  }
+});

@@ -47,6 +47,30 @@ Deno.test("from a pipe: one answer to each command", async () => {
   }
 });
 
+Deno.test("from a pipe: a word that is no command is answered, and changes nothing", async () => {
+  using media = makeShortMedia(1);
+  await using serving = serveFolder(media.folder);
+  const { code, stdout } = await runReel(
+    ["play", `${serving.url}/film.Mjpeg`, "--prompt", "--no-page", "--no-audio"],
+    media.folder,
+    { input: "sing\nplay tomorrow\nsetup\nteardown\n" },
+  );
+  assertEquals(code, 0);
+  assertMatch(stdout, /^sing\? There are[^\n]*\nplay: tomorrow is no position[^\n]*\nREADY,/);
+});
+
+Deno.test("from a pipe: why a command failed is said once", async () => {
+  using media = makeShortMedia(1);
+  await using serving = serveFolder(media.folder);
+  const { code, stdout, stderr } = await runReel(
+    ["play", `${serving.url}/none.Mjpeg`, "--prompt", "--no-page", "--no-audio"],
+    media.folder,
+    { input: "play\n" },
+  );
+  assertEquals(code, 1);
+  assertEquals(`${stdout}${stderr}`.match(/404/g)?.length, 1);
+});
+
 Deno.test("from a pipe: what makes no sense is answered, and the exit code tells", async () => {
   using media = makeShortMedia(1);
   await using serving = serveFolder(media.folder);
@@ -108,8 +132,8 @@ Deno.test("the audio lab's controller: four commands, and a new connection after
   const { code, stdout } = await reel.outcome();
   receiver.close();
   await receiving;
-  // DESCRIBE is none of its commands.
-  assertEquals(code, 1);
+  // DESCRIBE is none of its commands: it was answered, and that is all.
+  assertEquals(code, 0);
   const lines = stdout.split("\n");
   assertMatch(lines[0]!, /^describe\? There are setup, play, pause, teardown, help, quit$/);
   assertMatch(lines[1]!, new RegExp(`^READY, .*UDP to the receiver on ${port}$`));
