@@ -211,7 +211,7 @@ export class LiveSession {
       ...(signal === undefined ? undefined : { signal }),
     }, {
       ...tap,
-      frame: (channel, payload) => this.#media.frame(channel, payload),
+      frame: (channel, payload) => this.#takeFrame(channel, payload),
       closed: () => {
         tap.closed();
         this.#linkClosed(link);
@@ -219,6 +219,14 @@ export class LiveSession {
     });
     tap.opened(link);
     return link;
+  }
+
+  #takeFrame(channel: number, payload: Uint8Array): void {
+    if (this.#dialect === "lab" && !this.log.isOverTcp) {
+      this.#init.onRemark?.("the server sends its RTP on the control connection, unasked");
+      this.log.begin(true);
+    }
+    this.#media.frame(channel, payload);
   }
 
   /** The dialect that is tried first. */
@@ -334,7 +342,7 @@ export class LiveSession {
       conversation.close();
       this.#conversation = undefined;
       const silent = error instanceof ReplyTimeout || error instanceof LinkClosed;
-      if (!silent || conversation.dialect !== "standard") throw error;
+      if (!silent || !["standard", "lab"].includes(conversation.dialect)) throw error;
       throw new ConversationError(`${error.message}: a lab server may know it after SETUP only`);
     }
   }

@@ -433,9 +433,9 @@ function locationOf(response: RtspResponse): string | undefined {
   return isRedirection(response) ? response.headers.get("location") : undefined;
 }
 
-/** `404 Not Found`, with the server's words or the RFC's. */
-export function statusWords({ status, reason }: RtspResponse): string {
-  return `${status} ${reason === "" ? reasonPhrase(status) : reason}`;
+/** `404 Not Found`, with the server's words, which may stand in a line of their own, or the RFC's. */
+export function statusWords({ status, reason, wire }: RtspResponse): string {
+  return `${status} ${reason.trim() || wire.oddLines[0]?.trim() || reasonPhrase(status)}`;
 }
 
 /** URLs in RTP-Info may be relative, or differ in a trailing slash. */

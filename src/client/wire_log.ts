@@ -165,6 +165,11 @@ export class WireLog {
     return observer;
   }
 
+  /** Whether packets come on the control connection. */
+  get isOverTcp(): boolean {
+    return this.#overTcp;
+  }
+
   /** SETUP: packets count again. Over TCP no packet is too long. */
   begin(overTcp: boolean): void {
     this.#ended = false;

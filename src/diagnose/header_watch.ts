@@ -117,7 +117,9 @@ export class HeaderWatch {
         meta,
         () => `${typeSeen(payloadType, datagram)}, announced was ${announced}`,
       );
-    } else if (!isFirst && payloadType !== this.payloadType) {
+    } else if (
+      !isFirst && payloadType !== this.payloadType && !isWholeJpeg(this.#reporter.dialect)
+    ) {
       const before = this.payloadType;
       this.#reporter.report(
         "rtp-payload-type-changed",

@@ -19,6 +19,14 @@ const PATIENCE = 32;
 /** Packets a second that the labs' senders are taken to send at the least. */
 const LAB_RATE = 20;
 
+/** Packets after which the time is noted, to tell how far a receiver that was busy lags behind. */
+const BUNCH = 64;
+
+interface Moment {
+  readonly count: number;
+  readonly timeMs: number;
+}
+
 /** Watches the numbers of one stream. */
 export class SequenceWatch {
   readonly #reporter: Reporter;
@@ -32,6 +40,8 @@ export class SequenceWatch {
   #greatest = 0;
   #firstTime = 0;
   #lastTime = 0;
+  /** How many packets had come at two earlier moments, the older one first. */
+  #bunches = [{ count: 0, timeMs: 0 }, { count: 0, timeMs: 0 }] as [Moment, Moment];
   #heldRepeats = 0;
   /** A gap that late packets may still fill: how many are missing, since when, and the words. */
   #missing = 0;
@@ -77,13 +87,19 @@ export class SequenceWatch {
       this.#stats.expectRestart();
     }
     const last = this.#last;
-    const arrival = this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
+    // Each piece of a frame may be stamped with the time at which it was made.
+    const isPiece = goesOn && this.#count > 0 && sequence === last;
+    const arrival = isPiece
+      ? "duplicate"
+      : this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
     if (this.#missing > 0 && ++this.#gapAge > PATIENCE) this.#releaseGap();
     if (arrival === "duplicate") this.#judgeDuplicate(sequence, timestamp, datagram, meta, goesOn);
     else this.#judge(arrival, sequence, meta);
     this.#remember(sequence, timestamp, datagram);
     if (sequence !== last && this.#heldRepeats > 0 && this.#count > 0) this.#releaseRepeats(meta);
-    this.#count++;
+    if (this.#count++ % BUNCH === 0) {
+      this.#bunches = [this.#bunches[1], { count: this.#count, timeMs }];
+    }
     this.#last = sequence;
     this.#lastTime = timeMs;
     if (sequence > this.#greatest) this.#greatest = sequence;
@@ -135,7 +151,13 @@ export class SequenceWatch {
     const missing = difference16(sequence, this.#last) - 1;
     const elapsed = this.#lastTime - this.#firstTime;
     const measured = elapsed > 0 ? this.#count * 1000 / elapsed : 0;
-    const possible = Math.max(measured, LAB_RATE) * (meta.timeMs - this.#lastTime) / 1000;
+    const rate = Math.max(measured, LAB_RATE) / 1000;
+    const [before] = this.#bunches;
+    // A receiver that was busy reads what has waited all at once.
+    const behind = before.count === 0
+      ? 0
+      : rate * (meta.timeMs - before.timeMs) - (this.#count - before.count);
+    const possible = Math.max(rate * (meta.timeMs - this.#lastTime), behind);
     const jumped = this.#isLab ? missing > 3 * possible + 2 : missing > 10 * possible + 200;
     const seen = () => `${sequence} after ${this.#last}: ${missing} missing`;
     this.#releaseGap();

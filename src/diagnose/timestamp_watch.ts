@@ -11,6 +11,8 @@ import type { Meta, Reporter } from "./reporter.ts";
 const PAUSE = 1500;
 /** Seconds of media in one step that are no step, but a clock that was set. */
 const LEAP = 20;
+/** So many of them in a row are no clock. */
+const LEAPS = 10;
 /** Time over which a rate is measured, in ms, and packets that it takes. */
 const WINDOW = 3000;
 const WINDOW_PACKETS = 10;
@@ -44,6 +46,8 @@ export class TimestampWatch {
   #elapsed = 0;
   #packets = 0;
   #changes = 0;
+  /** Steps in a row that are too long to be any. */
+  #leaps = 0;
   /** Windows in a row that were off in the same direction. */
   #offWindows = 0;
   #leadMs = 0;
@@ -72,7 +76,9 @@ export class TimestampWatch {
           () => `${timestamp} after ${(timestamp - ticks) >>> 0}`,
         );
       }
-      if (elapsed >= 0 && elapsed < PAUSE && this.#isStep(ticks)) {
+      const isStep = this.#isStep(ticks);
+      if (elapsed >= 0 && elapsed < PAUSE && ticks !== 0) this.#countLeap(isStep, ticks, meta);
+      if (elapsed >= 0 && elapsed < PAUSE && isStep) {
         this.#elapsed += elapsed;
         this.#ticks += ticks;
         this.#packets++;
@@ -117,6 +123,19 @@ export class TimestampWatch {
   #isStep(ticks: number): boolean {
     if (ticks < 0) return this.#options.mayReorder;
     return ticks < LEAP * (this.#options.clockRate ?? Infinity);
+  }
+
+  /** A clock may be set now and then, but not with every packet: its bytes stand in the wrong places. */
+  #countLeap(isStep: boolean, ticks: number, meta: Meta): void {
+    this.#leaps = isStep ? 0 : this.#leaps + 1;
+    if (this.#leaps < LEAPS) return;
+    this.#leaps = 0;
+    this.#named = true;
+    this.#reporter.reportSession(
+      "rtp-timestamp-rate",
+      meta.timeMs,
+      () => `${ticks} units from one timestamp to the next, ${LEAPS} times in a row`,
+    );
   }
 
   #startWindow(): void {

@@ -193,6 +193,44 @@ Deno.test("frames in pieces that all have the frame's number: that is named, and
   }
 });
 
+Deno.test("a timestamp whose bytes stand in the wrong places is no clock", () => {
+  const stream = labStream();
+  stream.packets.forEach((packet, i) => packet.timestamp = ((i * 40 & 255) << 24) >>> 0);
+  const findings = watch(stream).filter(({ rule }) => rule.startsWith("rtp-timestamp"));
+  assertEquals(findings.map(({ rule }) => rule), ["rtp-timestamp-rate"]);
+  assertStringIncludes(findings[0]!.seen, "671088640 units");
+});
+
+Deno.test("pieces of a frame that are stamped one by one are no new beginning", () => {
+  const stream = labStream();
+  const packets = stream.packets.flatMap((packet, n) =>
+    [0, 2500, 5000].map((at, i) => ({
+      ...packet,
+      payload: packet.payload.subarray(at, i === 2 ? undefined : at + 2500),
+      // The clock moves on within every tenth frame.
+      timestamp: 1_700_000_000 + Math.floor((n + (i > 0 ? 1 : 0)) / 10),
+      marker: i === 2,
+    }))
+  );
+  const found = rules({ ...stream, packets });
+  for (const rule of ["rtp-sequence-restart", "rtp-sequence-backwards", "rtp-sequence-jump"]) {
+    assert(!found.includes(rule), found.join(" "));
+  }
+});
+
+Deno.test("what a busy receiver reads late is a loss, and no jump of the sender's", () => {
+  // 300 packets a second; for a quarter of a second nothing is read, and 40 packets find no room.
+  const stream = labStream(400);
+  const packets = stream.packets.filter((_, i) => i < 190 || i >= 230);
+  packets.forEach((packet, i) => {
+    const number = packet.sequenceNumber;
+    packet.timeMs = i < 150 || number >= 230 ? number * 10 / 3 : 250 + 150 * 10 / 3;
+  });
+  const found = rules({ ...stream, packets });
+  assert(found.includes("rtp-sequence-gap"), found.join(" "));
+  assert(!found.includes("rtp-sequence-jump"), found.join(" "));
+});
+
 Deno.test("a clock that is set back is not taken for one that runs wrong", () => {
   const stream = soundStream(900);
   stream.packets.slice(450).forEach((packet) => packet.timestamp -= 100_000);
