@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { encodeText } from "../../src/bytes/text.ts";
 import type { Finding } from "../../src/diagnose/finding.ts";
 import { Findings } from "../../src/diagnose/findings.ts";
 import { RtspObserver } from "../../src/diagnose/rtsp_observer.ts";
