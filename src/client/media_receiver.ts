@@ -124,6 +124,7 @@ export class MediaReceiver implements Disposable {
         // The buffer is the socket's; the packet may have to wait for others.
         this.#take(track, datagram.slice(), isControl, now);
       };
+    pair.growReceiveBuffer();
     pair.listen(listen(pair.rtpPort, false), listen(pair.rtcpPort, true));
     return { rtp: pair.rtpPort, rtcp: pair.rtcpPort };
   }

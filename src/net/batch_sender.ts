@@ -6,6 +6,7 @@
  */
 
 import { isIpv6 } from "./address.ts";
+import { findSocket, isKnownSystem, LIBC } from "./system_socket.ts";
 import type { UdpAddress } from "./udp_pair.ts";
 
 /** Datagrams in a batch. */
@@ -77,13 +78,11 @@ export class BatchSender implements Disposable {
     port: number,
     refused: (datagram: Uint8Array, to: UdpAddress) => void,
   ): BatchSender | undefined {
-    if (Deno.build.os !== "linux" || !["x86_64", "aarch64"].includes(Deno.build.arch)) {
-      return undefined;
-    }
+    if (!isKnownSystem()) return undefined;
     try {
       const socket = findSocket(family, port);
       if (socket === undefined) return undefined;
-      return new BatchSender(Deno.dlopen("libc.so.6", SYMBOLS), socket, refused);
+      return new BatchSender(Deno.dlopen(LIBC, SYMBOLS), socket, refused);
     } catch {
       // No permission, or another C library: the other way to send does as well.
       return undefined;
@@ -160,23 +159,4 @@ function ipv6Bytes(hostname: string): Uint8Array {
   const [before, after] = [words(head), words(tail ?? "")];
   const all = [...before, ...new Array(8 - before.length - after.length).fill(0), ...after];
   return Uint8Array.from(all.flatMap((word) => [word >> 8, word & 0xff]));
-}
-
-/** The file descriptor of the UDP socket that is bound to a port, by way of its inode. */
-function findSocket(family: "ipv4" | "ipv6", port: number): number | undefined {
-  const table = Deno.readTextFileSync(`/proc/self/net/${family === "ipv6" ? "udp6" : "udp"}`);
-  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
-  const links = new Set(
-    table.split("\n").map((line) => line.trim().split(/\s+/))
-      .filter((fields) => fields[1]?.endsWith(local))
-      .map((fields) => `socket:[${fields[9]}]`),
-  );
-  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
-    try {
-      if (links.has(Deno.readLinkSync(`/proc/self/fd/${name}`))) return Number(name);
-    } catch {
-      // The descriptor of the listing itself is gone.
-    }
-  }
-  return undefined;
 }

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { isIpv6 } from "./address.ts";
 import { BatchSender } from "./batch_sender.ts";
+import { growReceiveBuffer } from "./system_socket.ts";
 
 /** Ports to choose from. */
 export interface PortRange {
@@ -23,6 +25,12 @@ export type DatagramListener = (datagram: Uint8Array, from: UdpAddress) => void;
 
 /** Longest UDP payload over IPv4. */
 const MAX_DATAGRAM = 65_507;
+
+/**
+ * Media that wait to be read: more than a second of most films. The usual buffer holds about ninety
+ * packets, which is less than one large picture.
+ */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** Pause after an error of a socket that is read, in ms. */
 const RECEIVE_RETRY_MS = 1;
@@ -154,6 +162,12 @@ export class UdpPair implements Disposable {
         done();
       });
     }
+  }
+
+  /** Has the system keep more of the media that wait to be read; false where it does not. */
+  growReceiveBuffer(): boolean {
+    const { hostname, port } = this.#rtp.addr as Deno.NetAddr;
+    return growReceiveBuffer(isIpv6(hostname) ? "ipv6" : "ipv4", port, RECEIVE_BUFFER_BYTES);
   }
 
   /** Sends from the RTCP port. */

@@ -145,6 +145,7 @@ class Receiver {
       );
     }
     this.#pairs.push(pair);
+    pair.growReceiveBuffer();
     pair.listen(
       (datagram, from) => {
         if (isRtcp(datagram)) this.#onRtcp(track, datagram, from, pair.rtpPort);
