@@ -143,6 +143,10 @@ export class Connection implements Client {
     } catch {
       // Reset by the peer, or closed here: either way it is over.
     }
+    if (!this.#closed) {
+      this.#opening.giveUp();
+      this.#reader.giveUp();
+    }
     await this.#work;
     await this.drain();
     this.close();
@@ -199,15 +203,17 @@ export class Connection implements Client {
   #setDeadline(ms: number): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => {
-      if (this.sessions.size === 0) this.#sendAndClose({ status: 408 });
-      else if (this.#unfinished && this.dialect !== "standard") this.#reader.giveUp();
+      const isOver = this.sessions.size === 0;
+      if (isOver) this.#sendAndClose({ status: 408 });
+      if (this.#unfinished && (isOver || this.dialect !== "standard")) this.#reader.giveUp();
     }, ms);
   }
 
   #enqueue(request: RtspRequest): void {
     this.#malformed = 0;
     this.#observer.request(this, request);
-    this.#enqueueWork(() => this.#answer(request));
+    // Of a peer that was turned away, only what it did wrong is wanted.
+    if (!this.#leaving) this.#enqueueWork(() => this.#answer(request));
   }
 
   #enqueueWork(work: () => void | Promise<void>): void {

@@ -71,6 +71,12 @@ export class Opening {
     clearTimeout(this.#timer);
   }
 
+  /** Nothing more comes: what waits is all there is. */
+  giveUp(): void {
+    this.stop();
+    if (this.#state === "unclear" && this.#bytes.length > 0) this.#look(NO_BYTES, true);
+  }
+
   #look(chunk: Uint8Array, ended: boolean): void {
     const bytes = concatBytes([this.#bytes, chunk]);
     this.#bytes = bytes;

@@ -60,14 +60,18 @@ export class RequestReader {
     clearTimeout(this.#timer);
   }
 
-  /** What waits has waited long enough: it is taken for what it is. */
+  /** Nothing more comes: what waits is all there is, and taken for what it is. */
   giveUp(): void {
+    this.stop();
+    const isCut = this.#parser.awaitsBody;
     const request = this.#parser.takePending();
     const bytes = request === undefined ? this.#parser.takeBytes() : undefined;
     this.#pieces = 0;
     this.#sink.waits(false);
-    if (request?.kind === "request") this.#give(request);
-    else if (bytes !== undefined && bytes.length > 0) {
+    if (request?.kind === "request") {
+      if (isCut) this.#sink.cutRequest(request);
+      else this.#give(request);
+    } else if (bytes !== undefined && bytes.length > 0) {
       const error = new DecodeError("RTSP", 0, "no request, and nothing more came");
       this.#sink.malformed({ kind: "malformed", error, bytes, fatal: false }, false);
     }
@@ -84,18 +88,7 @@ export class RequestReader {
       sendsBlankLines: this.#sendsBlankLines,
       pieces: this.#pieces,
     });
-    if (pause !== undefined) this.#timer = setTimeout(() => this.#takePending(), pause);
-  }
-
-  /** Nothing more came: what waits is all there is. */
-  #takePending(): void {
-    const isCut = this.#parser.awaitsBody;
-    const request = this.#parser.takePending();
-    this.#pieces = 0;
-    this.#sink.waits(false);
-    if (request?.kind !== "request") return;
-    if (isCut) this.#sink.cutRequest(request);
-    else this.#give(request);
+    if (pause !== undefined) this.#timer = setTimeout(() => this.giveUp(), pause);
   }
 
   #give(request: RtspRequest): void {
