@@ -113,7 +113,8 @@ function checkRequestLine(message: RtspRequest, report: Report): void {
   } else if (/^rtsp[su]?:\/\//i.test(url)) {
     checkUrl(url, line, report);
   } else if (url !== "*") {
-    report(/\s/.test(url) ? "rtsp-url-malformed" : "rtsp-url-relative", line);
+    const isOdd = /\s/.test(url) || /\SR(?:TS|ST)P\/\d/i.test(line);
+    report(isOdd ? "rtsp-url-malformed" : "rtsp-url-relative", line);
   }
 }
 
@@ -133,7 +134,8 @@ function checkUrl(url: string, line: string, report: Report): void {
 function checkHeaderLines(message: RtspRequest | RtspResponse, report: Report): void {
   const { oddLines, head } = message.wire;
   if (message.kind === "request" && !/R(?:TS|ST)P\//i.test(firstLine(message))) {
-    report("rtsp-no-header-names", visible(head));
+    const isNamed = /^(?:Session|Transport)\s*:/im.test(decodeLatin1(head));
+    report(isNamed ? "rtsp-version" : "rtsp-no-header-names", visible(head));
     return;
   }
   for (const line of oddLines) report(oddLineRule(line), visible(line));

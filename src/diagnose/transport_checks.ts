@@ -40,7 +40,9 @@ export function checkRequestedTransport(header: string, report: Report): void {
     report(named ? "rtsp-transport-port-malformed" : "rtsp-transport-no-client-port", seen);
     return;
   }
-  if (port.first === 0 || !isWellWritten(header)) report("rtsp-transport-port-malformed", seen);
+  if (port.first === 0 || !(transport.addressed || isWellWritten(header))) {
+    report("rtsp-transport-port-malformed", seen);
+  }
   if (port.first % 2 === 1) report("rtsp-transport-odd-port", seen);
   if (port.second === undefined && !transport.addressed) {
     report("rtsp-transport-single-port", seen);
@@ -49,8 +51,8 @@ export function checkRequestedTransport(header: string, report: Report): void {
 
 /** Whether the ports are written as the RFC has them, but for spaces. */
 function isWellWritten(header: string): boolean {
-  const ports = /client_port(.*?)(?:[;,]|$)/i.exec(header)?.[1];
-  if (ports === undefined) return true;
+  const ports = /;\s*client_port(.*?)(?:[;,]|$)/i.exec(header)?.[1];
+  if (ports === undefined) return false;
   const numbers = /^\s*=\s*(\d+)(?:\s*-\s*(\d+))?\s*$/.exec(ports);
   return numbers !== null && Number(numbers[2] ?? 0) <= 0xffff;
 }

@@ -12,8 +12,9 @@ import type { MalformedMessage, RtspRequest, RtspResponse, Wire } from "./messag
 import { parseUnnamed } from "./unnamed.ts";
 
 const RESPONSE_LINE = /^RTSP\/(\S+)\s+(\d{3})(?:\s+(.*))?$/i;
-// The URL may be missing (`CONNECT RTSP/1.0`) and, against the RFCs, hold spaces; some labs write RSTP.
-const REQUEST_LINE = /^([A-Za-z_-]+)\s+(?:(\S.*?)\s+)?R(?:TS|ST)P\/(\d+\.\d+)\s*$/i;
+// The URL may be missing (`CONNECT RTSP/1.0`) and, against the RFCs, hold spaces; some labs write RSTP,
+// or no space before it.
+const REQUEST_LINE = /^([A-Za-z_-]+)\s+(?:(\S.*?)\s*)?R(?:TS|ST)P\/(\d+\.\d+)\s*$/i;
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*)$/;
 const FIELD_WITH_EQUALS = /^([A-Za-z-]+)=\s*(.*)$/;
 /** What lab servers find by its place in the message, whatever stands before it. */
@@ -39,7 +40,8 @@ export function parseHead(
   maxHeaders: number,
 ): RtspRequest | RtspResponse | MalformedMessage {
   const text = decodeLatin1(head);
-  const lines = text.split("\n").map((line) => line.replace(/\r+$/, ""));
+  // Programs in C may send the NUL that ends a string too.
+  const lines = text.replace(/\0+$/, "").split("\n").map((line) => line.replace(/\r+$/, ""));
   // What follows the last newline is a line only if it holds something.
   const finalNewline = lines.at(-1) === "";
   if (finalNewline) lines.pop();

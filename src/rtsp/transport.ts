@@ -49,12 +49,18 @@ export interface Transport {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** `RTP/UDP, client_port: 25000`: what stands in place of the semicolon is no alternative. */
+const NO_SEMICOLON = /^(\s*RTP\/(?:UDP|TCP))\s*[,:]\s*(?=(?:client[_-]?)?port)/i;
+/** `clientPort=25000`, as other labs spell it. */
+const CLIENT_PORT = /^client-?port$/;
+
 /**
  * Parses a Transport header: the alternatives in the order of the peer's preference. What is written
  * oddly is read as it was meant (`client_port= 25000`); what cannot be read is left out.
  */
 export function parseTransports(header: string): Transport[] {
-  return splitOutsideQuotes(header, ",").map((text) => text.trim()).filter((text) => text !== "")
+  return splitOutsideQuotes(header.replace(NO_SEMICOLON, "$1;"), ",").map((text) => text.trim())
+    .filter((text) => text !== "")
     .map(parseTransport);
 }
 
@@ -66,18 +72,22 @@ function parseTransport(text: string): Transport {
   for (const part of [more, ...rest]) {
     // The audio lab's report prints `dest_addr":25001"`, other labs send `client_port: 25000`.
     const [, name = "", value = ""] = /^([^\s=:"]*)\s*[=:]?\s*(.*)$/s.exec(part)!;
-    const key = name.toLowerCase();
+    const key = name.toLowerCase().replace(CLIENT_PORT, "client_port");
     if (key !== "" && !parameters.has(key)) parameters.set(key, value);
   }
+  const kind = kindOf(specifier, parameters);
+  // For the RFC, `port` is a multicast's; a lab has none.
+  const onlyPort = kind.kind === "lab-rtp" ? parameters.get("port") : undefined;
+  const namedPorts = parameters.get("client_port") ?? onlyPort;
   const destinations = addresses(parameters.get("dest_addr"));
   const sources = addresses(parameters.get("src_addr"));
   const mode = parameters.get("mode")?.replaceAll('"', "").toUpperCase();
   const ssrc = /^[0-9A-Fa-f]{1,8}$/.exec(parameters.get("ssrc") ?? "")?.[0];
   return {
     specifier,
-    ...kindOf(specifier, parameters),
+    ...kind,
     ...defined("cast", castOf(parameters)),
-    ...defined("clientPort", pair(parameters.get("client_port")) ?? portsOf(destinations)),
+    ...defined("clientPort", pair(namedPorts) ?? portsOf(destinations)),
     ...defined("serverPort", pair(parameters.get("server_port")) ?? portsOf(sources)),
     ...defined("interleaved", pair(parameters.get("interleaved"))),
     ...defined("ssrc", ssrc === undefined ? undefined : parseInt(ssrc, 16)),

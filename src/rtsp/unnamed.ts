@@ -9,12 +9,13 @@ import { RtspHeaders } from "./headers.ts";
 import type { RtspRequest, Wire } from "./message.ts";
 
 /** `SETUP movie.Mjpeg`, or `PLAY `: the version stands two lines down, or nowhere. */
-const COMMAND = /^([A-Za-z]+)(?: (?!R(?:TS|ST)P\/)(\S+))? ?$/i;
+const COMMAND = /^([A-Za-z]+)(?: (?!\S*R(?:TS|ST)P\/\d)(\S+))? ?$/i;
 const COMMAND_WITHOUT_FILE = /^(?:(?:PLAY|PAUSE|TEARDOWN) ?|[A-Z]{4,12} )$/i;
 /** The number alone; behind it may stand the same request once more, sent twice. */
 const NUMBER = /^\s*(?:[A-Za-z]*seq[A-Za-z]*\s*:?\s*)?(\d{1,10})\s*(?:[A-Za-z]{4,} .*)?$/i;
 /** Version and port; or version, session and port. */
 const TAIL = /^\s*RTSP\/(\d+\.\d+)\s+(?:RTP\/UDP\s+(\d+)|(\d+)\s+(\d+))(?:\s|$)/i;
+const NAMED = /^(Session|Transport)\s*:\s*(.*)$/i;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -36,7 +37,15 @@ export function parseUnnamed(lines: readonly string[], wire: Wire): RtspRequest 
     const [, , onlyPort, session, port] = values;
     if (method === "SETUP") fields.push(["Transport", `RTP/UDP;client_port=${onlyPort ?? port}`]);
     else if (session !== undefined) fields.push(["Session", session]);
-  } else if (method === "SETUP") return undefined;
+  } else {
+    // Only the version is missing.
+    for (const line of lines.slice(2)) {
+      const [, name, value] = NAMED.exec(line) ?? [];
+      if (name !== undefined) fields.push([name, value!.trim()]);
+    }
+    const isNamed = fields.some(([name]) => /^transport$/i.test(name));
+    if (method === "SETUP" && !isNamed) return undefined;
+  }
   return {
     kind: "request",
     method,

@@ -34,7 +34,9 @@ const MAX_CHANNELS = 126;
 
 function isAcceptable(offer: Transport, client: Client): boolean {
   if (offer.kind === "other" || offer.cast === "multicast") return false;
-  if (offer.mode !== undefined && offer.mode !== "PLAY") return false;
+  // One lab client writes its own state there: `mode=INIT`.
+  const wrongMode = offer.kind === "lab-rtp" ? offer.mode === "RECORD" : offer.mode !== "PLAY";
+  if (offer.mode !== undefined && wrongMode) return false;
   if (goesElsewhere(offer, client)) return false;
   if (offer.lower === "tcp" && !isCalled(offer)) {
     // RTP over a TCP connection of its own (RFC 7826 appendix C.2.2).

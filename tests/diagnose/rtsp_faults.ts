@@ -227,6 +227,18 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
   fault("rtsp-state-repeated", "warning", "client", LAB, {
     pause: swap("PAUSE", "PLAY"),
   }, "in state Playing"),
+  fault("rtsp-version", "error", "client", LAB, {
+    setup: swap(" RTSP/1.0", ""),
+  }, "SETUP movie.Mjpeg\\nCSeq"),
+  fault("rtsp-url-malformed", "warning", "client", LAB, {
+    setup: swap(" RTSP/1.0", "RTSP/1.0"),
+  }, "movie.MjpegRTSP/1.0"),
+  fault("rtsp-transport-port-malformed", "error", "client", LAB, {
+    setup: swap("RTP/UDP;", "RTP/UDP,"),
+  }, "RTP/UDP, client_port"),
+  fault("rtsp-transport-port-malformed", "error", "client", LAB, {
+    setup: swap("client_port", "clientPort"),
+  }, "clientPort= 25000"),
   fault("rtsp-public-missing", "warning", "server", STANDARD, {
     reOptions: (text) => text.replace(/Public.*\r\n/, ""),
   }, "no Public"),

@@ -53,6 +53,11 @@ const TRANSPORTS: readonly (readonly [header: string, expected: Expected])[] = [
     kind: "lab-rtp",
     clientPort: { first: 25_000 },
   }],
+  ["RTP/UDP, client_port: 25000", { kind: "lab-rtp", clientPort: { first: 25_000 } }],
+  ["RTP/UDP: client_port= 25000", { kind: "lab-rtp", clientPort: { first: 25_000 } }],
+  ["RTP/UDP; clientPort=25000;", { kind: "lab-rtp", clientPort: { first: 25_000 } }],
+  ["RTP/UDP; port=25000", { kind: "lab-rtp", clientPort: { first: 25_000 } }],
+  ["RTP/AVP;multicast;port=25000", { kind: "rtp-avp", clientPort: undefined }],
   ["RTP/TCP; interleaved=0-1", {
     kind: "lab-rtp",
     lower: "tcp",

@@ -216,6 +216,33 @@ const ODD_SCRIPTS: Script[] = [
     ...threeLines("\n", "", { transport: "RTP/UDP; client_port: " }),
   },
   {
+    name: "a comma before client_port",
+    eol: "\r\n",
+    ...threeLines("\r\n", "\r\n", { transport: "RTP/UDP, client_port: " }),
+  },
+  {
+    name: "an URL of the file alone, and its own state for a mode",
+    eol: "\r\n",
+    blankLine: true,
+    setup: (port) => [
+      "SETUP rtsp://movie.Mjpeg RTSP/1.0\r\nCSeq:1\r\n" +
+      `Transport: RTP/UDP;unicast;client_port=${port}; mode=INIT\r\n\r\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} rtsp://movie.Mjpeg RTSP/1.0\r\nCSeq:${cseq}\r\nSession: ${session}\r\n\r\n`,
+    ],
+  },
+  {
+    name: "no space before the version",
+    eol: "\n",
+    setup: (port) => [
+      `SETUP movie.MjpegRTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= ${port}`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.MjpegRTSP/1.0\nCSeq: ${cseq}\nSession: ${session}`,
+    ],
+  },
+  {
     name: "a version that there is not",
     eol: "\n",
     setup: (port) => [
