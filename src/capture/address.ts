@@ -19,6 +19,8 @@ function formatIpv6(address: Uint8Array): string {
     return `::ffff:${address.subarray(12).join(".")}`;
   }
   const [start, length] = longestZeros(groups);
+  // So does ::192.0.2.1, as inet_ntop has it.
+  if (start === 0 && length === 6) return `::${address.subarray(12).join(".")}`;
   const text = (part: number[]) => part.map((group) => group.toString(16)).join(":");
   if (length < 2) return text(groups);
   return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;

@@ -7,7 +7,7 @@
 import type { Dissection } from "./dissection.ts";
 import { MAX_DEPTH } from "./dissection.ts";
 import { ip, ipv4, ipv6 } from "./ip.ts";
-import { ppp } from "./ppp.ts";
+import { pppoe } from "./ppp.ts";
 
 /** EtherTypes that lead on. */
 export const ETHER_TYPE = {
@@ -20,6 +20,8 @@ export const ETHER_TYPE = {
   mplsMulticast: 0x8848,
   pppoeSession: 0x8864,
   bridged: 0x6558,
+  backbone: 0x88e7,
+  vnTag: 0x8926,
 } as const;
 
 /** An Ethernet frame at `at`. */
@@ -30,12 +32,10 @@ export function ethernet(d: Dissection, at: number): void {
 
 /** What stands behind an EtherType (or, below 1536, a length: then LLC). */
 export function etherType(d: Dissection, type: number, at: number): void {
-  while (
-    type === ETHER_TYPE.vlan || type === ETHER_TYPE.serviceVlan || type === ETHER_TYPE.oldQinQ
-  ) {
-    if (at + 4 > d.end) return;
-    type = d.view.getUint16(at + 2);
-    at += 4;
+  for (let length = tagBytes(type); length > 0; length = tagBytes(type)) {
+    at += length;
+    if (at > d.end) return;
+    type = d.view.getUint16(at - 2);
   }
   switch (type) {
     case ETHER_TYPE.ipv4:
@@ -46,15 +46,30 @@ export function etherType(d: Dissection, type: number, at: number): void {
     case ETHER_TYPE.mplsMulticast:
       return mpls(d, at);
     case ETHER_TYPE.pppoeSession:
-      // Version, type, code, session and length stand before the PPP frame.
-      if (at + 6 <= d.end) ppp(d, at + 6);
-      return;
+      return pppoe(d, at);
     case ETHER_TYPE.bridged:
       return ethernet(d, at);
+    case ETHER_TYPE.backbone:
+      // A service tag, then the whole frame (IEEE 802.1ah).
+      return ethernet(d, at + 4);
   }
   if (type < 1536) {
     d.limit(at + type);
     llc(d, at);
+  }
+}
+
+/** Bytes from behind an EtherType that stands for a tag to behind the next; 0 when it is none. */
+function tagBytes(type: number): number {
+  switch (type) {
+    case ETHER_TYPE.vlan:
+    case ETHER_TYPE.serviceVlan:
+    case ETHER_TYPE.oldQinQ:
+      return 4;
+    case ETHER_TYPE.vnTag:
+      return 6;
+    default:
+      return 0;
   }
 }
 

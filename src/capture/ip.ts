@@ -6,6 +6,7 @@
 
 import { decodeLatin1 } from "../bytes/text.ts";
 import { type Dissection, MAX_DEPTH } from "./dissection.ts";
+import { ethernet, mpls } from "./ethernet.ts";
 import { gre } from "./tunnels.ts";
 import { tcp, udp } from "./transport.ts";
 
@@ -27,6 +28,8 @@ const PROTOCOL = {
   udpLite: 136,
   hostIdentity: 139,
   shim6: 140,
+  etherIp: 97,
+  mpls: 137,
 } as const;
 
 /** An IP packet of the version that its first four bits say. */
@@ -167,6 +170,13 @@ function payload(d: Dissection, protocol: number, at: number): void {
       return ipv6(d, at);
     case PROTOCOL.gre:
       return gre(d, at);
+    case PROTOCOL.mpls:
+      return mpls(d, at);
+    case PROTOCOL.etherIp:
+      return ethernet(d, at + 2);
+    case PROTOCOL.authentication:
+      if (at + 8 > d.end || ++d.depth > MAX_DEPTH) return;
+      return payload(d, d.bytes[at]!, at + 4 * (2 + d.bytes[at + 1]!));
     case PROTOCOL.icmp:
       return icmp(
         d,

@@ -25,6 +25,11 @@ export function ppp(d: Dissection, at: number): void {
   }
 }
 
+/** A PPPoE session (RFC 2516): version, type, code, session and length stand before the PPP frame. */
+export function pppoe(d: Dissection, at: number): void {
+  if (at + 6 <= d.end) ppp(d, at + 6);
+}
+
 /** A Cisco HDLC frame: address, control, EtherType. A PPP frame may stand in its place. */
 export function hdlc(d: Dissection, at: number): void {
   if (at + 4 > d.end) return;

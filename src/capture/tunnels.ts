@@ -1,16 +1,28 @@
 /**
- * Packets within packets: GRE, VXLAN, Geneve, GTP-U (RFC 2784, RFC 2890, RFC 7348, RFC 8926, 3GPP TS
- * 29.281).
+ * Packets within packets: GRE, VXLAN, Geneve, GTP-U, L2TP, Teredo, TZSP, MPLS and GRE over UDP (RFC 2784,
+ * RFC 2890, RFC 7348, RFC 8926, 3GPP TS 29.281, RFC 2661, RFC 4380, RFC 7510, RFC 8086).
  *
  * @module
  */
 
 import { type Dissection, MAX_DEPTH } from "./dissection.ts";
-import { ETHER_TYPE, ethernet, etherType } from "./ethernet.ts";
+import { ETHER_TYPE, ethernet, etherType, mpls } from "./ethernet.ts";
+import { ieee80211 } from "./ieee80211.ts";
 import { ip } from "./ip.ts";
 import { ppp } from "./ppp.ts";
 
-const PORT = { gtpU: 2152, vxlan: 4789, oldVxlan: 8472, geneve: 6081 } as const;
+const PORT = {
+  l2tp: 1701,
+  gtpU: 2152,
+  teredo: 3544,
+  gre: 4754,
+  vxlan: 4789,
+  vxlanGpe: 4790,
+  geneve: 6081,
+  mpls: 6635,
+  oldVxlan: 8472,
+  tzsp: 37_008,
+} as const;
 
 /** A GRE packet at `at`; its flags say which fields follow the protocol. */
 export function gre(d: Dissection, at: number): void {
@@ -40,10 +52,29 @@ export function gre(d: Dissection, at: number): void {
 
 /** Follows a tunnel over UDP; false when the datagram is none. */
 export function udpTunnel(d: Dissection): boolean {
-  const port = d.destinationPort;
+  if (d.depth > MAX_DEPTH) return false;
   if (isPort(d, PORT.gtpU)) return gtpU(d);
-  if (port === PORT.vxlan || port === PORT.oldVxlan) return vxlan(d);
-  return port === PORT.geneve && geneve(d);
+  if (isPort(d, PORT.l2tp)) return l2tp(d);
+  if (isPort(d, PORT.teredo)) return teredo(d);
+  switch (d.destinationPort) {
+    case PORT.vxlan:
+    case PORT.oldVxlan:
+      return vxlan(d);
+    case PORT.vxlanGpe:
+      return vxlanGpe(d);
+    case PORT.geneve:
+      return geneve(d);
+    case PORT.mpls:
+      mpls(d, d.start);
+      return true;
+    case PORT.gre:
+      gre(d, d.start);
+      return true;
+    case PORT.tzsp:
+      return tzsp(d);
+    default:
+      return false;
+  }
 }
 
 function isPort(d: Dissection, port: number): boolean {
@@ -52,14 +83,64 @@ function isPort(d: Dissection, port: number): boolean {
 
 function vxlan(d: Dissection): boolean {
   const at = d.start;
-  if (at + 8 > d.end || (d.bytes[at]! & 0x08) === 0 || d.depth > MAX_DEPTH) return false;
+  if (at + 8 > d.end || (d.bytes[at]! & 0x08) === 0) return false;
   ethernet(d, at + 8);
+  return true;
+}
+
+/** The same with a protocol of its own: IPv4, IPv6, Ethernet. */
+function vxlanGpe(d: Dissection): boolean {
+  const at = d.start;
+  if (at + 8 > d.end) return false;
+  const protocol = d.bytes[at + 3]!;
+  if (protocol === 1 || protocol === 2) ip(d, at + 8);
+  else if (protocol === 3) ethernet(d, at + 8);
+  return true;
+}
+
+/** Version 2, data: length, sequence numbers and padding are there as flags say. */
+function l2tp(d: Dissection): boolean {
+  const at = d.start;
+  if (at + 8 > d.end) return false;
+  const flags = d.view.getUint16(at);
+  if ((flags & 0x800f) !== 2) return false;
+  let inner = at + 2 + ((flags & 0x4000) !== 0 ? 2 : 0) + 4 + ((flags & 0x0800) !== 0 ? 4 : 0);
+  if ((flags & 0x0200) !== 0) {
+    if (inner + 2 > d.end) return true;
+    inner += 2 + d.view.getUint16(inner);
+  }
+  ppp(d, inner);
+  return true;
+}
+
+/** IPv6, which an authentication and an origin may precede. */
+function teredo(d: Dissection): boolean {
+  let at = d.start;
+  if (at + 4 <= d.end && d.view.getUint16(at) === 1) {
+    at += 4 + d.bytes[at + 2]! + d.bytes[at + 3]! + 9;
+  }
+  if (at + 8 <= d.end && d.view.getUint16(at) === 0) at += 8;
+  if (at >= d.end || d.bytes[at]! >> 4 !== 6) return false;
+  ip(d, at);
+  return true;
+}
+
+/** Frames that a sniffer sends on: tags up to one that ends them, then the frame. */
+function tzsp(d: Dissection): boolean {
+  if (d.start + 5 > d.end || d.bytes[d.start] !== 1) return false;
+  const protocol = d.view.getUint16(d.start + 2);
+  let at = d.start + 4;
+  while (at + 1 < d.end && d.bytes[at] !== 1) {
+    at += d.bytes[at] === 0 ? 1 : 2 + d.bytes[at + 1]!;
+  }
+  if (protocol === 1) ethernet(d, at + 1);
+  else if (protocol === 18 && ++d.depth <= MAX_DEPTH) ieee80211(d, at + 1);
   return true;
 }
 
 function geneve(d: Dissection): boolean {
   const at = d.start;
-  if (at + 8 > d.end || d.bytes[at]! >> 6 !== 0 || d.depth > MAX_DEPTH) return false;
+  if (at + 8 > d.end || d.bytes[at]! >> 6 !== 0) return false;
   const inner = at + 8 + 4 * (d.bytes[at]! & 0x3f);
   const type = d.view.getUint16(at + 2);
   if (type === ETHER_TYPE.bridged) ethernet(d, inner);
@@ -71,7 +152,6 @@ function geneve(d: Dissection): boolean {
 function gtpU(d: Dissection): boolean {
   const at = d.start;
   if (at + 8 > d.end || (d.bytes[at]! & 0xf0) !== 0x30 || d.bytes[at + 1] !== 255) return false;
-  if (d.depth > MAX_DEPTH) return false;
   const flags = d.bytes[at]! & 7;
   let inner = at + 8;
   if (flags !== 0) {

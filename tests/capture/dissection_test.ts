@@ -84,6 +84,8 @@ const RADIOTAP = [0, 0, 8, 0, 0, 0, 0, 0];
 const WLAN = [0x08, 0x01, 0, 0, ...new Array(18).fill(3), 0, 0];
 const SNAP = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
 
+const ROUTE = [4, 0, 0, 0];
+
 const CASES: readonly [name: string, linkType: number, frame: Uint8Array][] = [
   ["Ethernet", 1, ETHERNET],
   ["Ethernet, padded", 1, bytes(ETHERNET, new Array(9).fill(0xee))],
@@ -129,6 +131,62 @@ const CASES: readonly [name: string, linkType: number, frame: Uint8Array][] = [
       udp(2152, 2152, bytes([0x34, 255, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x85, 1, 0, 0, 0], IPV4)),
     ),
   ],
+  ["VN-Tag", 1, bytes(MACS, [0x89, 0x26, 0, 0, 0, 0, 8, 0], IPV4)],
+  ["MAC in MAC", 1, bytes(MACS, [0x88, 0xe7, 0, 0, 0, 5], ETHERNET)],
+  ["token ring", 6, bytes([0x10, 0x40], MACS, SNAP, IPV4)],
+  [
+    "token ring with a route",
+    6,
+    bytes([16, 64, 2, 2, 2, 2, 2, 2, 130, 2, 2, 2, 2, 2], ROUTE, SNAP, IPV4),
+  ],
+  ["FDDI", 10, bytes([0x50], MACS, SNAP, IPV4)],
+  ["a PPPoE link", 51, bytes([0x11, 0, 0, 1, 0, 2 + IPV4.length, 0, 0x21], IPV4)],
+  ["ATM", 100, bytes(SNAP, IPV4)],
+  ["Frame Relay", 107, bytes([0x18, 0x41, 3, 0xcc], IPV4)],
+  ["Frame Relay with SNAP", 107, bytes([0x18, 0x41, 3, 0, 0x80, 0, 0, 0, 8, 0], IPV4)],
+  ["BSD's encapsulating interface", 109, bytes([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], IPV4)],
+  ["BSD's packet filter log", 117, bytes([5, 2, 0, 0, 0, 0, 0, 0], IPV4)],
+  ["Fibre Channel", 122, bytes(new Array(16).fill(0), SNAP, IPV4)],
+  ["IEEE 1394", 138, bytes(new Array(16).fill(1), [8, 0], IPV4)],
+  ["InfiniBand", 242, bytes(new Array(40).fill(0), [8, 0, 0, 0], IPV4)],
+  ["PPI", 192, bytes([0, 0, 8, 0, 1, 0, 0, 0], ETHERNET)],
+  ["PPP with a direction", 204, bytes([1, 0xff, 3, 0, 0x21], IPV4)],
+  ["Cisco HDLC with a direction", 205, bytes([1, 0x0f, 0, 8, 0], IPV4)],
+  ["an MPLS link", 219, bytes([0, 2, 1, 64], IPV4)],
+  [
+    "radiotap with a padded header",
+    127,
+    bytes(
+      // Time and flags are there; the flags say that the header is padded.
+      [0, 0, 17, 0, 3, 0, 0, 0, ...new Array(8).fill(0), 0x20],
+      [0x88],
+      WLAN.slice(1),
+      [0, 0, 0, 0],
+      SNAP,
+      IPV4,
+    ),
+  ],
+  [
+    "an aggregate of 802.11 frames",
+    105,
+    bytes([0x88], WLAN.slice(1), [0x80, 0], MACS, [0, 8 + IPV4.length], SNAP, IPV4),
+  ],
+  ["an authentication header", 101, ipv4(51, bytes([4, 1, ...new Array(10).fill(0)], IPV4))],
+  ["EtherIP", 101, ipv4(97, bytes([0x30, 0], ETHERNET))],
+  ["MPLS in IP", 101, ipv4(137, bytes([0, 2, 1, 64], IPV4))],
+  [
+    "VXLAN with a protocol",
+    101,
+    ipv4(17, udp(40_000, 4790, bytes([0x0c, 0, 0, 1, 0, 0, 5, 0], IPV4))),
+  ],
+  ["MPLS over UDP", 101, ipv4(17, udp(40_000, 6635, bytes([0, 2, 1, 64], IPV4)))],
+  ["GRE over UDP", 101, ipv4(17, udp(40_000, 4754, bytes([0, 0, 8, 0], IPV4)))],
+  [
+    "L2TP",
+    101,
+    ipv4(17, udp(1701, 1701, bytes([0x40, 2, 0, 12, 0, 5, 0, 6, 0xff, 3, 0, 0x21], IPV4))),
+  ],
+  ["TZSP", 101, ipv4(17, udp(40_000, 37_008, bytes([1, 0, 0, 1, 0, 10, 1, 7, 1], ETHERNET)))],
 ];
 
 for (const [name, linkType, frame] of CASES) {
@@ -159,6 +217,8 @@ const V6_CASES: readonly [name: string, frame: Uint8Array][] = [
   ],
   ["an atomic fragment", ipv6(44, bytes([17, 0, 0, 0, 0, 0, 0, 1], IPV6.subarray(40)))],
   ["IPv4 (6in4)", ipv4(41, IPV6)],
+  ["Teredo", ipv4(17, udp(40_000, 3544, IPV6))],
+  ["Teredo with an origin", ipv4(17, udp(40_000, 3544, bytes([0, 0, 1, 2, 3, 4, 5, 6], IPV6)))],
 ];
 
 for (const [name, packet] of V6_CASES) {
@@ -199,6 +259,26 @@ Deno.test("fragments in any order, some of them twice, give the datagram once", 
   );
 });
 
+Deno.test("each frame of an 802.11 aggregate is found", () => {
+  const one = bytes(MACS, [0, 8 + IPV4.length], SNAP, IPV4);
+  const padding = new Array(-one.length & 3).fill(0);
+  const frame = bytes(
+    [0x88],
+    WLAN.slice(1),
+    [0x80, 0],
+    ...new Array(20).fill([one, padding]).flat(),
+  );
+  assertEquals(datagrams(105, [frame]).map(({ payload }) => payload), new Array(20).fill(PAYLOAD));
+});
+
+Deno.test("an IPv4 address in an IPv6 one keeps its dots, as inet_ntop prints it", () => {
+  const text = (tail: number[]) =>
+    formatAddress(Uint8Array.from([...new Array(16 - tail.length).fill(0), ...tail]));
+  assertEquals(text([192, 0, 2, 1]), "::192.0.2.1");
+  assertEquals(text([0xff, 0xff, 192, 0, 2, 1]), "::ffff:192.0.2.1");
+  assertEquals([text([]), text([1]), text([1, 0, 0, 0, 0, 1])], ["::", "::1", "::100:0:1"]);
+});
+
 Deno.test("a link type that nobody reads is counted", () => {
   const d = new Dissection({ udp: () => {}, tcp: () => {} });
   d.begin(IPV4, new DataView(IPV4.buffer), 0, IPV4.length, IPV4.length, 1);
@@ -209,7 +289,7 @@ Deno.test("a link type that nobody reads is counted", () => {
 Deno.test("any bytes behind any link type end quietly", () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(0, 1, 9, 101, 104, 105, 113, 119, 127, 239, 276),
+      fc.constantFrom(0, 1, 6, 9, 10, 51, 101, 104, 105, 107, 113, 117, 119, 127, 192, 239, 276),
       fc.constantFrom(...CASES.map(([, , frame]) => frame)),
       fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 12 }),
       (linkType, frame, changes) => {
