@@ -132,17 +132,22 @@ function otherFormat(magic: number): string | undefined {
   }
 }
 
+/** Packed bytes that are unpacked at a time: 1,000 times as many may come out of them. */
+const PACKED_BYTES = 8192;
+
 /** Unpacks what `head` holds and what follows it. */
 function gunzip(head: BlockBuffer, source: ByteSource): ByteSource {
+  let rest = head.bytes.slice(head.start, head.end);
   const packed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      controller.enqueue(head.bytes.slice(head.start, head.end));
-    },
     async pull(controller) {
-      const chunk = new Uint8Array(BLOCK_BYTES / 4);
-      const count = await source.read(chunk);
-      if (count === null) controller.close();
-      else controller.enqueue(chunk.subarray(0, count));
+      if (rest.length === 0) {
+        const chunk = new Uint8Array(BLOCK_BYTES / 4);
+        const count = await source.read(chunk);
+        if (count === null) return controller.close();
+        rest = chunk.subarray(0, count);
+      }
+      controller.enqueue(rest.subarray(0, PACKED_BYTES));
+      rest = rest.subarray(PACKED_BYTES);
     },
   });
   const reader = packed.pipeThrough(new DecompressionStream("gzip")).getReader();
