@@ -206,12 +206,27 @@ export class LiveSession {
     const { hostname, port } = this.#target;
     const tap = this.log.connection(this.#dialect);
     const signal = this.#settingUp?.signal;
+    // All that one read brings came at one moment, as the capture has it.
+    let receivedMs = 0;
+    let sentMs = 0;
     const link = await RtspLink.connect({ hostname, port }, {
       timeoutMs: this.#timeoutMs,
       ...(signal === undefined ? undefined : { signal }),
     }, {
       ...tap,
-      frame: (channel, payload) => this.#takeFrame(channel, payload),
+      wire: (direction, bytes) => {
+        const now = this.#now();
+        if (direction === "received") receivedMs = now;
+        else sentMs = now;
+        tap.wire(direction, bytes, now);
+      },
+      message: (direction, bytes, message) => {
+        if (direction === "sent" && message.kind === "request" && message.method === "PLAY") {
+          this.#media.playSent(sentMs);
+        }
+        tap.message(direction, bytes, message);
+      },
+      frame: (channel, payload) => this.#takeFrame(channel, payload, receivedMs),
       closed: () => {
         tap.closed();
         this.#linkClosed(link);
@@ -221,12 +236,12 @@ export class LiveSession {
     return link;
   }
 
-  #takeFrame(channel: number, payload: Uint8Array): void {
+  #takeFrame(channel: number, payload: Uint8Array, timeMs: number): void {
     if (this.#dialect === "lab" && !this.log.isOverTcp) {
       this.#init.onRemark?.("the server sends its RTP on the control connection, unasked");
       this.log.begin(true);
     }
-    this.#media.frame(channel, payload);
+    this.#media.frame(channel, payload, timeMs);
   }
 
   /** The dialect that is tried first. */

@@ -141,11 +141,11 @@ export class MediaReceiver implements Disposable {
     this.#tracks[track]!.rtcpChannel = rtcp;
   }
 
-  /** Takes an interleaved frame. */
-  frame(channel: number, payload: Uint8Array): void {
+  /** Takes an interleaved frame, which was read at `timeMs` of the session's clock. */
+  frame(channel: number, payload: Uint8Array, timeMs: number): void {
     const target = this.#channels.get(channel);
     if (target === undefined) return;
-    this.#take(target.track, payload.slice(), target.rtcp, this.#now());
+    this.#take(target.track, payload.slice(), target.rtcp, timeMs);
   }
 
   #take(track: number, datagram: Uint8Array, isControl: boolean, now: number): void {

@@ -68,7 +68,10 @@ export class WireLog {
   /** The listener of a new control connection. */
   connection(
     dialect: Dialect,
-  ): Pick<LinkListener, "message" | "wire" | "closed"> & { opened(link: RtspLink): void } {
+  ): Pick<LinkListener, "message" | "closed"> & {
+    opened(link: RtspLink): void;
+    wire(direction: Direction, bytes: Uint8Array, timeMs: number): void;
+  } {
     const observer = new RtspObserver(this.#findings, { peer: "server", dialect });
     this.#rtsp = observer;
     const { capture } = this.#init;
@@ -83,9 +86,10 @@ export class WireLog {
         );
         captured?.open(unixMs());
       },
-      wire: (direction, bytes) => {
-        if (direction === "sent") captured?.toServer(bytes, unixMs());
-        else captured?.toClient(bytes, unixMs());
+      wire: (direction, bytes, timeMs) => {
+        const at = this.#startUnixMs + timeMs;
+        if (direction === "sent") captured?.toServer(bytes, at);
+        else captured?.toClient(bytes, at);
       },
       message: (direction, bytes, message) => {
         const sender = direction === "sent" ? "client" : "server";
