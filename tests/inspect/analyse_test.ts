@@ -324,3 +324,17 @@ Deno.test("a lab server with a new port and SSRC at each PLAY begins its numbers
     assert(!rules.includes("rtp-sequence-start"), `${name}: ${rules.join(" ")}`);
   }
 });
+
+Deno.test("a burst at the start is no wrong clock, a wrong clock is one", async () => {
+  const report = async (timeOf: (i: number) => number) => {
+    const capture = new TestCapture();
+    for (let i = 0; i < 100; i++) {
+      capture.rtp(FROM, TO, { sequenceNumber: i, timestamp: i * 160 }, timeOf(i));
+    }
+    return formatReport(await capture.analyse({ rules: false }), false);
+  };
+  // The first half second comes in a tenth of the time.
+  const burst = await report((i) => i < 25 ? i * 2 : 50 + (i - 25) * 20);
+  assertEquals(burst.includes("timestamps ran at"), false);
+  assert((await report((i) => i * 5)).includes("timestamps ran at 32000 units a second, not 8000"));
+});
