@@ -14,15 +14,15 @@ import { LabelledStream } from "./labelled_stream.ts";
 import { RtcpTracker } from "./rtcp_tracker.ts";
 import { assumeLabHeader, readRtpFields, RtpFields } from "./rtp_fields.ts";
 import type { RtspConversation } from "./rtsp_conversation.ts";
-import { RtspTracker } from "./rtsp_tracker.ts";
+import { type FramedPath, RtspTracker } from "./rtsp_tracker.ts";
 import { SessionEvents } from "./session_events.ts";
 import { type SignalledEnd, Signalling } from "./signalling.ts";
 import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
 import type { Stream, StreamPath } from "./stream.ts";
 import { pathOf, StreamBook, type StreamBookOptions } from "./stream_book.ts";
 import type { StreamTable } from "./stream_table.ts";
+import { relayed } from "./turn.ts";
 
-const STUN_PORT = 3478;
 /** Extended reports (RFC 3611); above are formats that nobody sends first. */
 const LAST_RTCP_TYPE = 207;
 
@@ -67,6 +67,7 @@ export class PacketIntake {
       {
         interleaved: (conversation, channel, payload, isForward) =>
           this.#interleaved(conversation, channel, payload, isForward),
+        framed: (path, packet) => this.#framed(path, packet),
         message: (conversation, logged, request) =>
           this.#events.message(conversation, logged, request, this.streams),
       },
@@ -131,7 +132,7 @@ export class PacketIntake {
   udp(d: Dissection, timeMs: number): void {
     if (d.start >= d.end) return;
     this.#moment = { frameNumber: d.frameNumber, timeMs };
-    const { bytes, view, start } = d;
+    const { bytes, start } = d;
     if (d.inIcmp) {
       if (bytes[start]! >> 6 === 2) this.quotedPackets++;
       return;
@@ -141,14 +142,7 @@ export class PacketIntake {
       return;
     }
     const first = bytes[start]!;
-    let at = start;
-    let { end, wireEnd } = d;
-    if (first >= 0x40 && first < 0x80 && isStun(d) && at + 4 <= end) {
-      // TURN channel data: channel number, length, packet.
-      wireEnd = Math.min(wireEnd, at + 4 + view.getUint16(at + 2));
-      end = Math.min(end, wireEnd);
-      at += 4;
-    }
+    const { start: at, end, wireEnd } = relayed(d) ?? d;
     const signalled = this.#signalling.isEmpty ? undefined : this.#signalledEnd(d);
     if (signalled?.carries === "other") return;
     if (signalled?.dialect === "labelled" || (first >= 0x30 && first <= 0x39 && isLabelled(d))) {
@@ -212,8 +206,10 @@ export class PacketIntake {
       return;
     }
     if (signalled === undefined && fields.payloadType >= 72 && fields.payloadType <= 76) return;
-    const stream = this.#book.udp(d, fields.ssrc, signalled);
-    this.#take(stream, d.bytes.subarray(at, end), wireEnd - at);
+    const datagram = d.bytes.subarray(at, end);
+    const length = wireEnd - at;
+    const stream = this.#book.udp(d, { ...this.#moment, fields, datagram, length }, signalled);
+    this.#take(stream, datagram, length);
   }
 
   /** STUN, DTLS and what opens firewalls share ports with RTP and are no mistake. */
@@ -259,6 +255,21 @@ export class PacketIntake {
     }
     const stream = this.#book.interleaved(path, fields.ssrc, known?.end);
     this.#take(stream, payload, payload.length);
+  }
+
+  /** Takes a packet of a TCP connection that carries nothing else. */
+  #framed(path: FramedPath, packet: Uint8Array): void {
+    if (isReport(packet, 0, packet.length)) return this.#report(packet);
+    const fields = this.#fields;
+    const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+    if (!readRtpFields(fields, view, 0, packet.length, packet.length)) return;
+    const { fault, version, payloadType } = fields;
+    if (fault !== "" || version !== 2 || (payloadType >= 72 && payloadType <= 76)) return;
+    const { destination, destinationPort, source, sourcePort } = path;
+    const end = this.#signalling.getTcp(destination, destinationPort) ??
+      this.#signalling.getTcp(source, sourcePort);
+    const stream = this.#book.interleaved({ ...path, transport: "tcp" }, fields.ssrc, end);
+    this.#take(stream, packet, packet.length);
   }
 
   #report(compound: Uint8Array): void {
@@ -323,10 +334,6 @@ function isReport(bytes: Uint8Array, at: number, end: number): boolean {
   const type = bytes[at + 1]!;
   if (type < RTCP_TYPE.senderReport || type > LAST_RTCP_TYPE) return false;
   return at + 4 + 4 * ((bytes[at + 2]! << 8) | bytes[at + 3]!) <= end;
-}
-
-function isStun(d: Dissection): boolean {
-  return d.sourcePort === STUN_PORT || d.destinationPort === STUN_PORT;
 }
 
 function isLabelled(d: Dissection): boolean {

@@ -209,7 +209,7 @@ export class RtspConversation {
       by: "RTSP",
       frameNumber: moment.frameNumber,
       carries: "rtp",
-      isSecured: media?.isSecured ?? false,
+      isSecured: media?.hasKey ?? false,
       dialect: dialectOf(transport),
       conversation: this.number,
       url: request.url,

@@ -8,10 +8,12 @@ import { decodeLatin1 } from "../bytes/text.ts";
 import { formatAddress } from "../capture/address.ts";
 import { type Dissection, TCP_FLAG } from "../capture/dissection.ts";
 import { type TcpPlace, TcpTable } from "../capture/tcp_table.ts";
+import { beginsFramed, FramedPackets } from "./framed_rtp.ts";
 import { type ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
 import type { Signalling } from "./signalling.ts";
 import { readSkinny, SKINNY_PORT } from "./skinny.ts";
 import { isSip, readDescriptions } from "./sip.ts";
+import { SipStream } from "./sip_stream.ts";
 
 /** Ports on which RTSP is taken for granted (IANA, and the alternative most servers use). */
 const RTSP_PORTS: ReadonlySet<number> = new Set([554, 8554, 7236]);
@@ -29,9 +31,33 @@ export interface RtspTrackerOptions {
   readonly likeWireshark?: boolean;
 }
 
+/** The ends of a direction of a connection. */
+export interface FramedPath {
+  /** Source address. */
+  readonly source: string;
+  /** Source port. */
+  readonly sourcePort: number;
+  /** Destination address. */
+  readonly destination: string;
+  /** Destination port. */
+  readonly destinationPort: number;
+}
+
+/** Takes what connections carry. */
+export interface TrackerListener extends ConversationListener {
+  /** Takes RTP and RTCP of a connection without RTSP (RFC 4571), valid during the call. */
+  readonly framed?: (path: FramedPath, packet: Uint8Array) => void;
+}
+
 interface State {
   looks: number;
   conversation: RtspConversation | undefined;
+  /** RTP behind lengths, by direction. */
+  forward: FramedPackets | undefined;
+  backward: FramedPackets | undefined;
+  /** SIP messages that are not whole yet, by direction. */
+  sipForward: SipStream | undefined;
+  sipBackward: SipStream | undefined;
 }
 
 /** Takes TCP segments and keeps the RTSP conversations they belong to. */
@@ -40,21 +66,29 @@ export class RtspTracker {
   readonly conversations: RtspConversation[] = [];
   readonly #table: TcpTable<State>;
   readonly #signalling: Signalling;
-  readonly #listener: ConversationListener;
+  readonly #listener: TrackerListener;
   readonly #likeWireshark: boolean;
 
   /** `listener` takes messages and what comes on interleaved channels. */
   constructor(
     signalling: Signalling,
-    listener: ConversationListener,
+    listener: TrackerListener,
     options: RtspTrackerOptions = {},
   ) {
     this.#signalling = signalling;
     this.#listener = listener;
     this.#likeWireshark = options.likeWireshark ?? false;
-    this.#table = new TcpTable<State>(() => ({ looks: 0, conversation: undefined }), {
-      reorder: !this.#likeWireshark,
-    });
+    this.#table = new TcpTable<State>(
+      () => ({
+        looks: 0,
+        conversation: undefined,
+        forward: undefined,
+        backward: undefined,
+        sipForward: undefined,
+        sipBackward: undefined,
+      }),
+      { reorder: !this.#likeWireshark },
+    );
   }
 
   /** Takes a segment; `timeMs` is its time since the first frame. */
@@ -64,7 +98,7 @@ export class RtspTracker {
     const direction = isForward ? connection.forward : connection.backward;
     const opposite = isForward ? connection.backward : connection.forward;
     if ((d.flags & TCP_FLAG.syn) !== 0) direction.begin(d.sequence);
-    if (connection.state.looks > MAX_LOOKS && connection.state.conversation === undefined) return;
+    if (isOther(connection.state)) return;
     const { frameNumber } = d;
     const receiver = (forward: boolean) => (bytes: Uint8Array, afterGap: boolean): void =>
       this.#bytes(place, d, forward, bytes, afterGap, timeMs, frameNumber);
@@ -93,12 +127,20 @@ export class RtspTracker {
     }
   }
 
-  /** Signalling that is not RTSP; its messages are not put together over segments. */
+  /** SIP, whose messages may be spread over segments. */
+  #readSip(state: State, isForward: boolean, bytes: Uint8Array, frameNumber: number): boolean {
+    const side = isForward ? "sipForward" : "sipBackward";
+    if (state[side] === undefined && isSip(bytes, 0, bytes.length)) state[side] = new SipStream();
+    const options = { likeWireshark: this.#likeWireshark };
+    const isTaken = state[side]?.push(bytes, (message) => {
+      readDescriptions(message, frameNumber, this.#signalling, options);
+    });
+    if (isTaken !== true) state[side] = undefined;
+    return isTaken === true;
+  }
+
+  /** Signalling that is neither RTSP nor SIP; its messages are not put together over segments. */
   #readOther(d: Dissection, bytes: Uint8Array, frameNumber: number): boolean {
-    if (isSip(bytes, 0, bytes.length)) {
-      readDescriptions(bytes, frameNumber, this.#signalling);
-      return true;
-    }
     if (d.sourcePort !== SKINNY_PORT && d.destinationPort !== SKINNY_PORT) return false;
     readSkinny(bytes, frameNumber, this.#signalling);
     return true;
@@ -115,8 +157,12 @@ export class RtspTracker {
   ): void {
     const { state } = place.connection;
     if (state.conversation === undefined) {
+      if (this.#takeFramed(place, d, isForward, bytes, afterGap)) return;
       state.looks++;
-      if (this.#readOther(d, bytes, frameNumber)) {
+      if (
+        this.#readSip(state, isForward, bytes, frameNumber) ||
+        this.#readOther(d, bytes, frameNumber)
+      ) {
         state.looks = 0;
         return;
       }
@@ -124,6 +170,35 @@ export class RtspTracker {
       state.conversation = this.#begin(d, place.isForward);
     }
     state.conversation.push(isForward, bytes, afterGap, { frameNumber, timeMs });
+  }
+
+  /** Whether the bytes are RTP behind lengths, as those before them were, or as they begin. */
+  #takeFramed(
+    { connection: { state }, isForward: isDirect }: TcpPlace<State>,
+    d: Dissection,
+    isForward: boolean,
+    bytes: Uint8Array,
+    afterGap: boolean,
+  ): boolean {
+    const { framed } = this.#listener;
+    if (framed === undefined) return false;
+    const side = isForward ? "forward" : "backward";
+    if (afterGap) state[side] = undefined;
+    if (state[side] === undefined && beginsFramed(bytes)) state[side] = new FramedPackets();
+    const packets = state[side];
+    if (packets === undefined) return false;
+    const ends = [formatAddress(d.sourceAddress()), formatAddress(d.destinationAddress())] as const;
+    const ports = [d.sourcePort, d.destinationPort] as const;
+    const [from, to] = isForward === isDirect ? [0, 1] as const : [1, 0] as const;
+    const path = {
+      source: ends[from],
+      sourcePort: ports[from],
+      destination: ends[to],
+      destinationPort: ports[to],
+    };
+    if (packets.push(bytes, (packet) => framed(path, packet))) return true;
+    state[side] = undefined;
+    return false;
   }
 
   #isRtsp(d: Dissection, bytes: Uint8Array): boolean {
@@ -149,6 +224,12 @@ export class RtspTracker {
     this.conversations.push(conversation);
     return conversation;
   }
+}
+
+/** Whether a connection was looked at long enough and is nothing of interest. */
+function isOther({ looks, conversation, forward, backward }: State): boolean {
+  return looks > MAX_LOOKS && conversation === undefined && forward === undefined &&
+    backward === undefined;
 }
 
 /**

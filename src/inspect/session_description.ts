@@ -31,7 +31,7 @@ export interface DescribedMedia {
   /** Frames a second (`a=framerate`). */
   readonly frameRate?: number;
   /** Whether a key for SRTP is given. */
-  readonly isSecured: boolean;
+  readonly hasKey: boolean;
 }
 
 /** The media sections of a description, in order. */
@@ -79,7 +79,7 @@ function parseMedia(lines: readonly string[], sessionAddress: string): Described
     parameters: parametersOf(lines),
     control: attribute(lines, "control") ?? "",
     ...frameRateOf(lines),
-    isSecured: attribute(lines, "crypto") !== undefined,
+    hasKey: attribute(lines, "crypto") !== undefined,
   }];
 }
 

@@ -42,14 +42,24 @@ export class Signalling {
     return this.#ends.size === 0;
   }
 
-  /** Notes what comes to (or from) an end; the newest word counts. */
+  /** Notes what comes to (or from) an end of UDP; the newest word counts. */
   add(address: string, port: number, end: SignalledEnd): void {
     if (port > 0) this.#ends.set(`${address}|${port}`, end);
   }
 
-  /** What was said about an end. `*` as the address stands for any. */
+  /** The same of TCP (RFC 4145). */
+  addTcp(address: string, port: number, end: SignalledEnd): void {
+    if (port > 0) this.#ends.set(`tcp ${address}|${port}`, end);
+  }
+
+  /** What was said about an end of UDP. `*` as the address stands for any. */
   get(address: string, port: number): SignalledEnd | undefined {
     return this.#ends.get(`${address}|${port}`) ?? this.#ends.get(`*|${port}`);
+  }
+
+  /** What was said about an end of TCP. */
+  getTcp(address: string, port: number): SignalledEnd | undefined {
+    return this.#ends.get(`tcp ${address}|${port}`);
   }
 
   /** All ends with their addresses. */

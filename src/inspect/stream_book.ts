@@ -9,6 +9,7 @@ import { formatAddress } from "../capture/address.ts";
 import type { Dissection } from "../capture/dissection.ts";
 import type { ClockOption } from "./clock_option.ts";
 import { isConsistent, isWholeJpeg, MAX_PENDING } from "./consistency.ts";
+import { FirstSights, type Sight } from "./first_sights.ts";
 import { hashIpv6 } from "./ipv6_hash.ts";
 import type { SignalledEnd } from "./signalling.ts";
 import { type PacketNote, Stream, type StreamPath, type StreamWatcher } from "./stream.ts";
@@ -45,6 +46,7 @@ export class StreamBook {
   readonly #onBelieved: (stream: Stream) => void;
   /** Interleaved sources, and those of labs, whose ports may change. */
   readonly #others = new Map<string, Stream>();
+  readonly #sights = new FirstSights();
   #uncounted = 0;
   readonly #bySsrc = new Map<number, Stream[]>();
   #candidates = 0;
@@ -66,9 +68,13 @@ export class StreamBook {
     return this.#bySsrc.get(ssrc) ?? [];
   }
 
-  /** The source of the datagram at hand; undefined when it is one too many. */
-  udp(d: Dissection, ssrc: number, signalled: SignalledEnd | undefined): Stream | undefined {
+  /**
+   * The source of the datagram at hand, of which `sight` tells; undefined when it is one too many, or
+   * the first packet of a source that nothing vouches for: that is kept.
+   */
+  udp(d: Dissection, sight: Sight, signalled: SignalledEnd | undefined): Stream | undefined {
     const { view, source, destination } = d;
+    const { ssrc } = sight.fields;
     const isIpv4 = d.family === 4;
     const sourceWord = isIpv4 ? view.getInt32(source) : hashIpv6(view, source);
     const destinationWord = isIpv4 ? view.getInt32(destination) : hashIpv6(view, destination);
@@ -76,6 +82,11 @@ export class StreamBook {
     const known = this.table.find(sourceWord, destinationWord, ports, ssrc | 0);
     if (known !== undefined) return known;
     if (this.#isFull()) return undefined;
+    let first: PacketNote | undefined;
+    if (signalled === undefined) {
+      first = this.#sights.take(sourceWord, destinationWord, ports, sight);
+      if (first === undefined) return undefined;
+    }
     const path = pathOf(d, signalled?.conversation);
     // Lab servers take a new port at each PLAY: it is one stream nevertheless.
     const labKey = `${path.source}|${path.destination}|${path.destinationPort}|${ssrc}`;
@@ -83,16 +94,19 @@ export class StreamBook {
     const stream = earlier ?? this.#create(path, ssrc, signalled);
     if (signalled?.dialect === "lab") this.#others.set(labKey, stream);
     this.table.add(sourceWord, destinationWord, ports, ssrc | 0, stream);
+    if (first !== undefined) this.take(stream, first);
     return stream;
   }
 
-  /** A source on an interleaved channel; undefined when it is one too many. */
+  /** A source on an interleaved channel, or a connection's own; undefined when it is one too many. */
   interleaved(
     path: StreamPath,
     ssrc: number,
     end: SignalledEnd | undefined,
   ): Stream | undefined {
-    const key = `${path.conversation}|${path.channel}|${path.source}|${path.sourcePort}|${ssrc}`;
+    const { conversation, channel, source, sourcePort, destination, destinationPort } = path;
+    const key = `${conversation}|${channel}|${source}|${sourcePort}|${destination}|` +
+      `${destinationPort}|${ssrc}`;
     const known = this.#others.get(key);
     if (known !== undefined) return known;
     if (this.#isFull()) return undefined;

@@ -14,6 +14,7 @@ import { readRtpFields, RtpFields } from "./rtp_fields.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
 import { Signalling } from "./signalling.ts";
 import type { Stream, StreamPath } from "./stream.ts";
+import { relayed } from "./turn.ts";
 
 /** One packet of a stream; valid during the call. */
 export interface StreamPacket {
@@ -28,8 +29,6 @@ export interface StreamPacket {
   /** Source port of this packet; a lab's stream may have several. */
   readonly sourcePort: number;
 }
-
-const STUN_PORT = 3478;
 
 /** Gives the packets of some streams. */
 export class StreamPackets implements BlockVisitor {
@@ -74,6 +73,14 @@ export class StreamPackets implements BlockVisitor {
         );
         if (stream !== undefined) this.#give(stream, payload, stream.path.sourcePort);
       },
+      framed: (path, packet) => {
+        const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+        if (!readRtpFields(this.#fields, view, 0, packet.length, packet.length)) return;
+        const stream = this.#fields.fault === "" && !isControl(packet)
+          ? this.#find(path)
+          : undefined;
+        if (stream !== undefined) this.#give(stream, packet, path.sourcePort);
+      },
     });
   }
 
@@ -109,19 +116,11 @@ export class StreamPackets implements BlockVisitor {
   #udp(d: Dissection): void {
     if (d.inIcmp) return;
     const { view, bytes } = d;
-    let { start, end, wireEnd } = d;
-    const isChannel = (bytes[start]! & 0xc0) === 0x40 &&
-      (d.sourcePort === STUN_PORT || d.destinationPort === STUN_PORT);
-    if (isChannel && start + 4 <= end) {
-      wireEnd = Math.min(wireEnd, start + 4 + view.getUint16(start + 2));
-      end = Math.min(end, wireEnd);
-      start += 4;
-    }
+    const { start, end, wireEnd } = relayed(d) ?? d;
     if (!readRtpFields(this.#fields, view, start, end, wireEnd) || this.#fields.fault !== "") {
       return;
     }
-    const second = bytes[start + 1]!;
-    if (second >= 192 && second <= 223) return;
+    if (isControl(bytes, start)) return;
     const stream = this.#find({
       source: formatAddress(d.sourceAddress()),
       sourcePort: d.sourcePort,
@@ -149,6 +148,12 @@ export class StreamPackets implements BlockVisitor {
         stream.path.destinationPort === path.destinationPort
       );
   }
+}
+
+/** Whether what begins there is RTCP beside RTP (RFC 5761). */
+function isControl(bytes: Uint8Array, at = 0): boolean {
+  const type = bytes[at + 1]!;
+  return type >= 192 && type <= 223;
 }
 
 function keyOf(path: Omit<StreamPath, "transport">, ssrc: number): string {

@@ -15,6 +15,7 @@ import type { RtspConversation } from "./rtsp_conversation.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
 import { type SignalledEnd, Signalling } from "./signalling.ts";
 import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
+import { isStunMessage, relayed, STUN_PORT } from "./turn.ts";
 import { isClaimedPort } from "./wireshark_ports.ts";
 
 /** One packet as Wireshark has it. */
@@ -49,7 +50,8 @@ export interface WiresharkOptions {
   readonly heuristics?: boolean;
 }
 
-const STUN_PORT = 3478;
+/** Pairs of ends of which something is remembered. */
+const MAX_PAIRS = 65_536;
 
 /** Takes records and gives the packets that are RTP for Wireshark. */
 export class WiresharkDissector {
@@ -59,8 +61,12 @@ export class WiresharkDissector {
   readonly #signalling = new Signalling();
   readonly #rtsp: RtspTracker;
   readonly #fields = new RtpFields();
-  /** Pairs of ends whose DTLS handshake agreed on SRTP. */
+  /** Pairs of ends whose DTLS handshake is about SRTP. */
   readonly #srtp = new Set<string>();
+  /** Pairs of ends that have exchanged STUN messages. */
+  readonly #stun = new Set<string>();
+  /** Ends, with the port of the source, to which RTP went before anybody had told of it. */
+  readonly #guessed = new Set<string>();
   #cursor!: RecordCursor;
 
   /** `receive` is called for each packet. */
@@ -99,10 +105,17 @@ export class WiresharkDissector {
     if (!d.inIcmp && this.#readSignalling(d)) return;
     const pair = pairOf(source, d.sourcePort, destination, d.destinationPort);
     const first = d.bytes[d.start]!;
-    if (first === 22 && usesSrtp(d.bytes, d.start, d.end)) this.#srtp.add(pair);
+    if (first === 22 && usesSrtp(d.bytes, d.start, d.end)) remember(this.#srtp, pair);
+    if (isStunMessage(d)) remember(this.#stun, pair);
     const end = this.#signalling.get(destination, d.destinationPort) ??
       this.#signalling.get(source, d.sourcePort);
-    const isSignalled = end?.carries === "rtp";
+    const isSrtp = this.#srtp.has(pair);
+    // Where STUN was seen, it alone is expected; the rest is guessed.
+    const isStun = this.#stun.has(pair);
+    const isSignalled = !isStun && (end?.carries === "rtp" || isSrtp);
+    // What a guess or a handshake has begun stays as it is, whatever is said otherwise.
+    const guess = `${destination}|${d.destinationPort}|${d.sourcePort}`;
+    const told = end?.carries === "rtp" && !isSrtp && !this.#guessed.has(guess) ? end : undefined;
     const place = {
       source,
       destination,
@@ -110,26 +123,30 @@ export class WiresharkDissector {
       destinationPort: d.destinationPort,
       transport: "udp",
       inIcmp: d.inIcmp,
-      end: isSignalled ? end : undefined,
+      end: told,
     } as const;
-    const isSecured = this.#srtp.has(pair) || (isSignalled && end.isSecured);
-    const view = d.view;
-    if (first >= 0x40 && first < 0x80 && isStun(d)) {
-      // TURN channel data: channel number, length, packet.
-      if (d.start + 4 > d.end) return;
-      const wireEnd = d.start + 4 + view.getUint16(d.start + 2);
-      this.#rtp(place, view, d.start + 4, Math.min(d.end, wireEnd), wireEnd, false, isSecured);
+    const isSecured = isSrtp || told?.isSecured === true;
+    const { view } = d;
+    const isTurn = first < 0x40 || isStunPort(d) || isStun;
+    const inner = isTurn ? relayed(d) : undefined;
+    if (inner !== undefined) {
+      this.#rtp(place, view, inner.start, inner.end, inner.wireEnd, false, isSecured);
       return;
     }
-    if (end !== undefined ? !isSignalled : isClaimedPort(d.sourcePort, d.destinationPort)) return;
-    this.#rtp(place, view, d.start, d.end, d.wireEnd, isSignalled, isSecured);
+    const isElse = end === undefined
+      ? !isSignalled && isClaimedPort(d.sourcePort, d.destinationPort)
+      : !isSignalled && !isStun;
+    if (isElse) return;
+    const isRtp = this.#rtp(place, view, d.start, d.end, d.wireEnd, isSignalled, isSecured);
+    if (isRtp && !isSignalled && end === undefined) remember(this.#guessed, guess);
   }
 
   /** Whether the datagram was a message that may describe sessions. */
   #readSignalling(d: Dissection): boolean {
     const isMessage = isSip(d.bytes, d.start, d.end);
     if (!isMessage && !isGatewayPort(d.sourcePort, d.destinationPort)) return false;
-    readDescriptions(d.bytes.subarray(d.start, d.end), d.frameNumber, this.#signalling);
+    const message = d.bytes.subarray(d.start, d.end);
+    readDescriptions(message, d.frameNumber, this.#signalling, { likeWireshark: true });
     return isMessage;
   }
 
@@ -163,14 +180,15 @@ export class WiresharkDissector {
     wireEnd: number,
     isSignalled: boolean,
     isSecured: boolean,
-  ): void {
+  ): boolean {
     const fields = this.#fields;
-    if (!readRtpFields(fields, view, at, end, wireEnd)) return;
-    if (fields.version !== 2) return;
+    if (!readRtpFields(fields, view, at, end, wireEnd)) return false;
+    if (fields.version !== 2) return false;
     const { payloadType, marker, fault } = fields;
-    if (marker === 1 && payloadType >= 64 && payloadType <= 95) return;
+    if (marker === 1 && payloadType >= 64 && payloadType <= 95) return false;
     if (!isSignalled) {
-      if (!this.#heuristics || fault !== "" || (payloadType >= 72 && payloadType <= 76)) return;
+      const isReserved = payloadType >= 72 && payloadType <= 76;
+      if (!this.#heuristics || fault !== "" || isReserved) return false;
     }
     const isPaddingUnknown = fields.padding === 1 && fields.isCut;
     this.#receive({
@@ -180,11 +198,17 @@ export class WiresharkDissector {
       isCounted: !place.inIcmp && !isPaddingUnknown && fields.payloadStart >= 0,
       cursor: this.#cursor,
     });
+    return true;
   }
 }
 
-function isStun(d: Dissection): boolean {
+function isStunPort(d: Dissection): boolean {
   return d.sourcePort === STUN_PORT || d.destinationPort === STUN_PORT;
+}
+
+/** Adds a key while there is room: what has none is forgotten at once. */
+function remember(keys: Set<string>, key: string): void {
+  if (keys.size < MAX_PAIRS) keys.add(key);
 }
 
 function pairOf(a: string, aPort: number, b: string, bPort: number): string {
