@@ -11,6 +11,9 @@ import { parseTransports, type Transport } from "../rtsp/transport.ts";
 import { type DescribedMedia, parseDescription } from "./session_description.ts";
 import type { SignalledEnd, Signalling } from "./signalling.ts";
 
+/** Pieces of junk in a row after which a conversation is none. */
+const MAX_JUNK = 2000;
+
 /** Messages of a conversation that are kept for the ladder and the rules. */
 const MAX_MESSAGES = 2000;
 
@@ -93,6 +96,7 @@ export class RtspConversation {
   readonly #requests = new Map<string, RtspRequest>();
   #lastRequest: RtspRequest | undefined;
   #clientIsForward: boolean | undefined;
+  #junk = 0;
 
   /** A connection of which nothing was read yet. */
   constructor(
@@ -121,13 +125,16 @@ export class RtspConversation {
 
   /** Takes the next bytes of one direction. */
   push(isForward: boolean, bytes: Uint8Array, afterGap: boolean, moment: Moment): void {
+    if (this.#junk > MAX_JUNK) return;
     // Lab programs send requests without the blank line: the answer shows that they had ended.
     this.#takePending(!isForward);
     const index = isForward ? 0 : 1;
     this.#moments[index] = moment;
     if (afterGap) this.#parsers[index] = this.#newParser();
     for (const message of this.#parsers[index].push(bytes)) {
-      if (message.kind === "malformed" && message.fatal) this.#parsers[index] = this.#newParser();
+      if (message.kind !== "malformed") this.#junk = 0;
+      else if (++this.#junk > MAX_JUNK) return;
+      else if (message.fatal) this.#parsers[index] = this.#newParser();
       this.#take(message, isForward, moment);
     }
   }

@@ -155,11 +155,14 @@ async function runHeaders(
 
 async function runWireshark(args: Arguments, files: readonly string[]): Promise<number> {
   const { WiresharkStreams } = await import("./run_wireshark.ts");
+  const { RowPrinter } = await import("./row_printer.ts");
   const clocks = parseClocks(args.texts("clock"));
   for (const file of files) {
     const table = new WiresharkStreams(clocks, { heuristics: !args.has("no-heuristics") });
     const outcome = await readNamed(file, table);
-    print(table.format());
+    using rows = new RowPrinter();
+    for (const line of table.lines()) rows.add(line);
+    rows.add("");
     warnOfDamage(file, outcome);
   }
   return EXIT.done;

@@ -10,7 +10,7 @@ import type { ClockOption } from "./clock_option.ts";
 import { headerRow } from "./headers_report.ts";
 import type { PacketFilter } from "./packet_filter.ts";
 import { WiresharkDissector, type WiresharkOptions } from "./wireshark_dissector.ts";
-import { formatWiresharkTable, WiresharkTable } from "./wireshark_report.ts";
+import { WiresharkTable, wiresharkTableLines } from "./wireshark_report.ts";
 
 /** Gives a row for each packet that is RTP for Wireshark. */
 export class HeaderRows implements BlockVisitor {
@@ -53,8 +53,13 @@ export class WiresharkStreams implements BlockVisitor {
     }
   }
 
+  /** The lines of the table as tshark prints it. */
+  lines(): Generator<string> {
+    return wiresharkTableLines(this.#table.streams);
+  }
+
   /** The table as tshark prints it. */
   format(): string {
-    return formatWiresharkTable(this.#table.streams);
+    return [...this.lines(), ""].join("\n");
   }
 }

@@ -33,6 +33,9 @@ export interface SignalledEnd {
   readonly url?: string;
 }
 
+/** Ends that are remembered; the older half is forgotten for new ones. */
+const MAX_ENDS = 20_000;
+
 /** Ends by address and port. */
 export class Signalling {
   readonly #ends = new Map<string, SignalledEnd>();
@@ -44,12 +47,23 @@ export class Signalling {
 
   /** Notes what comes to (or from) an end of UDP; the newest word counts. */
   add(address: string, port: number, end: SignalledEnd): void {
-    if (port > 0) this.#ends.set(`${address}|${port}`, end);
+    if (port > 0) this.#set(`${address}|${port}`, end);
   }
 
   /** The same of TCP (RFC 4145). */
   addTcp(address: string, port: number, end: SignalledEnd): void {
-    if (port > 0) this.#ends.set(`tcp ${address}|${port}`, end);
+    if (port > 0) this.#set(`tcp ${address}|${port}`, end);
+  }
+
+  #set(key: string, end: SignalledEnd): void {
+    if (this.#ends.size >= MAX_ENDS && !this.#ends.has(key)) {
+      let count = MAX_ENDS / 2;
+      for (const oldest of this.#ends.keys()) {
+        if (count-- === 0) break;
+        this.#ends.delete(oldest);
+      }
+    }
+    this.#ends.set(key, end);
   }
 
   /** What was said about an end of UDP. `*` as the address stands for any. */

@@ -11,10 +11,13 @@ import { sampleOf, type WiresharkSample, WiresharkStream } from "./wireshark_str
 
 /** RTP packets of one frame that reach the table as they are. */
 const TAP_SLOTS = 4;
+/** Addresses that are kept once for all streams. */
+const MAX_ADDRESSES = 4096;
 
 /** Gathers the streams of one file. */
 export class WiresharkTable {
   readonly #streams = new Map<string, WiresharkStream>();
+  readonly #addresses = new Map<string, string>();
   readonly #clocks: ReadonlyMap<number, ClockOption>;
   #firstSeconds = -1;
   #firstNanoseconds = 0;
@@ -53,9 +56,23 @@ export class WiresharkTable {
     const key = `${source}|${sourcePort}|${destination}|${destinationPort}|${fields.ssrc}`;
     const known = this.#streams.get(key);
     const stream = known ??
-      new WiresharkStream({ source, sourcePort, destination, destinationPort, ssrc: fields.ssrc });
+      new WiresharkStream({
+        source: this.#once(source),
+        sourcePort,
+        destination: this.#once(destination),
+        destinationPort,
+        ssrc: fields.ssrc,
+      });
     if (known === undefined) this.#streams.set(key, stream);
     this.#frame.push({ key, stream, sample: sampleOf(fields, nowMs, name, clockRate) });
+  }
+
+  /** The same string for the same address, since there may be many streams between few. */
+  #once(address: string): string {
+    const known = this.#addresses.get(address);
+    if (known !== undefined) return known;
+    if (this.#addresses.size < MAX_ADDRESSES) this.#addresses.set(address, address);
+    return address;
   }
 
   /**
@@ -109,9 +126,12 @@ const COLUMNS =
   " Min Jitter(ms) Mean Jitter(ms)  Max Jitter(ms) Problems?";
 const LINE = "==============================================================";
 
-/** The table as text. */
-export function formatWiresharkTable(streams: readonly WiresharkStream[]): string {
-  return [TITLE, COLUMNS, ...streams.map(formatRow), LINE, ""].join("\n");
+/** The table as text, a line after the other. */
+export function* wiresharkTableLines(streams: readonly WiresharkStream[]): Generator<string> {
+  yield TITLE;
+  yield COLUMNS;
+  for (const stream of streams) yield formatRow(stream);
+  yield LINE;
 }
 
 function formatRow(stream: WiresharkStream): string {

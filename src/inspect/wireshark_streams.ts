@@ -54,7 +54,10 @@ export interface WiresharkEnds {
 export class WiresharkStream {
   /** Addresses, ports and SSRC. */
   readonly ends: WiresharkEnds;
-  readonly #names = new Map<number, string>();
+  #firstName = "";
+  #firstType = -1;
+  /** Names of further payload types; few streams have any. */
+  #otherNames: Map<number, string> | undefined;
   /** First packet's time in ms. */
   startMs = 0;
   /** Last packet's time in ms. */
@@ -93,7 +96,9 @@ export class WiresharkStream {
 
   /** Names of its payload types, in the order of their numbers. */
   get payloadNames(): string[] {
-    return [...this.#names].sort(([a], [b]) => a - b).map(([, name]) => name);
+    const names: [number, string][] = [[this.#firstType, this.#firstName]];
+    if (this.#otherNames !== undefined) names.push(...this.#otherNames);
+    return names.sort(([a], [b]) => a - b).map(([, name]) => name);
   }
 
   /** Packets that should have come less those that did; duplicates make it negative. */
@@ -108,7 +113,7 @@ export class WiresharkStream {
 
   /** Counts a packet. */
   add(sample: WiresharkSample): void {
-    if (!this.#names.has(sample.payloadType)) this.#names.set(sample.payloadType, sample.name);
+    this.#nameType(sample.payloadType, sample.name);
     this.endMs = sample.nowMs;
     if (this.packets++ === 0) {
       this.startMs = this.#previousTime = sample.nowMs;
@@ -125,6 +130,17 @@ export class WiresharkStream {
     this.#measure(sample, ticks, inTime);
     this.#lastArrived = sample.sequenceNumber;
     this.#previousType = sample.payloadType;
+  }
+
+  #nameType(payloadType: number, name: string): void {
+    if (payloadType === this.#firstType) return;
+    if (this.#firstType === -1) {
+      this.#firstType = payloadType;
+      this.#firstName = name;
+    } else if (this.#otherNames?.has(payloadType) !== true) {
+      this.#otherNames ??= new Map();
+      this.#otherNames.set(payloadType, name);
+    }
   }
 
   #countCycles(sequence: number, inTime: boolean): void {

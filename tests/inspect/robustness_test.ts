@@ -9,6 +9,7 @@ import { readCapture } from "../../src/inspect/capture_input.ts";
 import { formatHtml } from "../../src/inspect/html_report.ts";
 import { PacketFilter } from "../../src/inspect/packet_filter.ts";
 import { HeaderRows, WiresharkStreams } from "../../src/inspect/run_wireshark.ts";
+import { type SignalledEnd, Signalling } from "../../src/inspect/signalling.ts";
 import { formatJson } from "../../src/inspect/structured_report.ts";
 import { formatReport } from "../../src/inspect/table_report.ts";
 import { encodeInterleaved } from "../../src/rtsp/message.ts";
@@ -131,4 +132,30 @@ Deno.test("streams without end are counted, and the first of them reported", asy
   assertEquals(notes, [
     "120 packets of further RTP sources are not looked at: there are 10000 streams already",
   ]);
+});
+
+Deno.test("a connection that begins as RTSP and goes on as junk is given up", async () => {
+  const capture = new TestCapture();
+  capture.tcp(CLIENT, SERVER, "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n", 0);
+  for (let i = 0; i < 100; i++) capture.tcp(CLIENT, SERVER, "A: 1\r\n".repeat(100), i);
+  const { conversations } = await capture.analyse();
+  assertEquals(conversations.map(({ messages }) => messages), [2001]);
+});
+
+Deno.test("ends that signalling names without end are forgotten, the newest last", () => {
+  const signalling = new Signalling();
+  const end: SignalledEnd = {
+    kind: "audio",
+    formats: new Map(),
+    parameters: new Map(),
+    by: "SIP",
+    frameNumber: 1,
+    carries: "rtp",
+    isSecured: false,
+    dialect: "standard",
+  };
+  for (let i = 0; i < 100_000; i++) signalling.add(`host ${i}`, 1 + i % 60_000, end);
+  assert([...signalling.entries()].length <= 20_000);
+  assertEquals(signalling.get("host 99999", 40_000), end);
+  assertEquals(signalling.get("host 0", 1), undefined);
 });
