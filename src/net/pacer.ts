@@ -20,6 +20,9 @@ interface Entry {
 /** Turns of the timer are at least this far apart: what is due in between waits, in ms. */
 const GRAIN_MS = 1;
 
+/** After this long the turns that are left wait until requests have been read, in ms. */
+const MOST_AT_ONCE_MS = 10;
+
 /** Runs tasks when they are due, all that are due at one wake-up together. */
 export class Pacer {
   /** A binary heap by due time. */
@@ -80,6 +83,11 @@ export class Pacer {
     const now = this.#now();
     for (let entry = this.#heap[0]; entry !== undefined; entry = this.#heap[0]) {
       if (entry.live && entry.dueMs > now) break;
+      if (this.#now() - now > MOST_AT_ONCE_MS) {
+        this.#timerDueMs = entry.dueMs;
+        this.#timer = setTimeout(this.#wake, 0);
+        return;
+      }
       this.#pop();
       if (!entry.live) continue;
       this.#entries.delete(entry.task);

@@ -1,6 +1,6 @@
 /**
  * The one writer of a control connection: replies and interleaved frames in turn, never one inside
- * the other.
+ * the other. A reply need not wait for the media of a slow reader.
  *
  * @module
  */
@@ -13,12 +13,19 @@ const MAX_QUEUED_MEDIA = 512 * 1024;
 /** Bytes that may wait in all; a peer that does not read even the replies is cut off. */
 const MAX_QUEUED = 4 * 1024 * 1024;
 
+/** Messages that piled up are written together up to about this many bytes: a reply may wait for one write. */
+const MAX_WRITE = 64 * 1024;
+
 /** Writes whole messages to a connection, in order. */
 export class StreamWriter {
   readonly #connection: { write(bytes: Uint8Array): Promise<number> };
   readonly #onError: (error: unknown) => void;
   readonly #onWrite: ((bytes: Uint8Array) => void) | undefined;
   #queue: Uint8Array[] = [];
+  /** Replies that go before the queue. */
+  #urgent: Uint8Array[] = [];
+  /** The last reply in the queue: no later one may overtake it. */
+  #lastReply: Uint8Array | undefined;
   #queuedBytes = 0;
   #writing: Promise<void> | undefined;
   #failed = false;
@@ -45,12 +52,21 @@ export class StreamWriter {
 
   /** Queues a message. */
   write(message: Uint8Array): void {
-    if (this.#failed) return;
-    if (this.#queuedBytes + message.length > MAX_QUEUED) {
-      this.#fail(new Error("the peer does not read"));
-      return;
+    if (this.#hasRoomFor(message)) this.#enqueue(message, this.#queue);
+  }
+
+  /**
+   * Queues a reply. With `overtakes` it goes before the media that waits, but never before a reply: they
+   * leave in the order in which they were queued.
+   */
+  reply(message: Uint8Array, overtakes: boolean): void {
+    if (!this.#hasRoomFor(message)) return;
+    if (overtakes && this.#lastReply === undefined) {
+      this.#enqueue(message, this.#urgent);
+    } else {
+      this.#lastReply = message;
+      this.#enqueue(message, this.#queue);
     }
-    this.#enqueue(message);
   }
 
   /** Queues all interleaved frames of one media frame, or none of them; tells whether it did. */
@@ -60,7 +76,7 @@ export class StreamWriter {
       this.#dropped++;
       return false;
     }
-    this.#enqueue(frames);
+    this.#enqueue(frames, this.#queue);
     return true;
   }
 
@@ -69,18 +85,24 @@ export class StreamWriter {
     await this.#writing;
   }
 
-  #enqueue(message: Uint8Array): void {
-    this.#queue.push(message);
+  #hasRoomFor(message: Uint8Array): boolean {
+    if (this.#failed) return false;
+    if (this.#queuedBytes + message.length <= MAX_QUEUED) return true;
+    this.#fail(new Error("the peer does not read"));
+    return false;
+  }
+
+  #enqueue(message: Uint8Array, queue: Uint8Array[]): void {
+    queue.push(message);
     this.#queuedBytes += message.length;
     this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        // One write a message: some lab clients take a read for a reply. What piled up goes together.
-        const bytes = this.#queue.length === 1 ? this.#queue[0]! : concatBytes(this.#queue);
-        this.#queue = [];
+      for (;;) {
+        const bytes = this.#urgent.shift() ?? this.#takeQueued();
+        if (bytes === undefined) break;
         this.#onWrite?.(bytes);
         for (let at = 0; at < bytes.length;) {
           at += await this.#connection.write(bytes.subarray(at));
@@ -93,10 +115,23 @@ export class StreamWriter {
     this.#writing = undefined;
   }
 
+  /** One write a message: some lab clients take a read for a reply. What piled up goes together. */
+  #takeQueued(): Uint8Array | undefined {
+    let count = 0;
+    for (let length = 0; count < this.#queue.length && length < MAX_WRITE; count++) {
+      const message = this.#queue[count]!;
+      if (message === this.#lastReply) this.#lastReply = undefined;
+      length += message.length;
+    }
+    if (count <= 1) return this.#queue.shift();
+    return concatBytes(this.#queue.splice(0, count));
+  }
+
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
     this.#queue = [];
+    this.#urgent = [];
     this.#onError(error);
   }
 }

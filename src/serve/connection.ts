@@ -229,7 +229,7 @@ export class Connection implements Client {
       reply = { status: 500 };
     }
     if (reply === undefined || this.#closed) return;
-    this.#send(this.#format(reply, request));
+    this.#send(this.#format(reply, request), mayOvertakeMedia(request, reply, this));
     if (wantsClose(request)) this.#leave();
     if (request.method === "TEARDOWN" && reply.status === 200) this.#afterTeardown();
   }
@@ -296,10 +296,10 @@ export class Connection implements Client {
     );
   }
 
-  #send(bytes: Uint8Array): void {
+  #send(bytes: Uint8Array, overtakes = false): void {
     if (this.#closed || this.#leaving) return;
     this.#observer.wire(this, "sent", bytes);
-    this.writer.write(bytes);
+    this.writer.reply(bytes, overtakes);
   }
 
   /** Ends the sessions of this connection that cannot outlive it. */
@@ -308,6 +308,15 @@ export class Connection implements Client {
       if (!keep(session)) forget(this.#context, this, session);
     }
   }
+}
+
+/**
+ * Whether a reply may go before media that waits. What starts and stops media keeps its place in it:
+ * players take what comes behind such a reply for the new range.
+ */
+function mayOvertakeMedia({ method }: RtspRequest, { status }: Reply, client: Client): boolean {
+  const steers = method === "PLAY" || method === "PAUSE" || method === "TEARDOWN";
+  return client.dialect === "standard" && (!steers || status !== 200);
 }
 
 /** Whether the client wants no more of the connection (RFC 2326 section 12.10). */

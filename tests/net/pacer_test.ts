@@ -133,3 +133,27 @@ Deno.test("the clock is the one that was given", () => {
   assertEquals(pacer.now(), 42);
   assert(new Pacer().now() > 0);
 });
+
+Deno.test("many turns at once leave room for what else is to be done", async () => {
+  let nowMs = 0;
+  const pacer = new Pacer(() => nowMs);
+  const done: string[] = [];
+  const all = Promise.withResolvers<void>();
+  for (let i = 0; i < 10; i++) {
+    pacer.schedule({
+      run: () => {
+        // Each takes its time; something else comes in meanwhile.
+        nowMs += 4;
+        if (i === 0) setTimeout(() => done.push("other"), 0);
+        done.push(`turn ${i}`);
+        if (nowMs === 40) all.resolve();
+        return Infinity;
+      },
+    }, 0);
+  }
+  await all.promise;
+  const turns = done.filter((what) => what !== "other");
+  assertEquals(turns.length, 10);
+  assertEquals(done.indexOf("other") > 0 && done.indexOf("other") < 9, true, done.join());
+  assertEquals(pacer.size, 0);
+});

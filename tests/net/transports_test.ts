@@ -132,6 +132,30 @@ Deno.test("messages are written whole and in order, one write each when there is
   assertEquals(joined(trickle.writes), "onetwo");
 });
 
+Deno.test("a reply overtakes the media that waits, but no other reply", async () => {
+  const connection = slowConnection();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  connection.gate = promise;
+  const writer = new StreamWriter(connection, () => {});
+  const frames = (name: string): void => {
+    for (let i = 0; i < 4; i++) writer.writeMedia(encodeText(name.repeat(30_000)));
+  };
+  frames("a");
+  writer.reply(encodeText("<1>"), true);
+  frames("b");
+  writer.reply(encodeText("<2>"), true);
+  writer.reply(encodeText("<PLAY>"), false);
+  writer.reply(encodeText("<3>"), true);
+  frames("c");
+  resolve();
+  await writer.drain();
+  writer.reply(encodeText("<4>"), true);
+  await writer.drain();
+  const order = joined(connection.writes).replace(/([abc])\1+/g, "$1");
+  assertEquals(order, "a<1><2>ab<PLAY><3>c<4>");
+  assert(connection.writes.every(({ length }) => length < 100_000), "no reply waits for all");
+});
+
 Deno.test("a slow reader loses media, frame by frame, and no reply", async () => {
   const connection = slowConnection();
   const { promise, resolve } = Promise.withResolvers<void>();
