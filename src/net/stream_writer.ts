@@ -76,7 +76,7 @@ export class StreamWriter {
       this.#dropped++;
       return false;
     }
-    this.#enqueue(frames, this.#queue);
+    this.#enqueue(frames, this.#queue, true);
     return true;
   }
 
@@ -92,14 +92,16 @@ export class StreamWriter {
     return false;
   }
 
-  #enqueue(message: Uint8Array, queue: Uint8Array[]): void {
+  #enqueue(message: Uint8Array, queue: Uint8Array[], isMedia = false): void {
     queue.push(message);
     this.#queuedBytes += message.length;
-    this.#writing ??= this.#writeAll();
+    this.#writing ??= this.#writeAll(isMedia);
   }
 
-  async #writeAll(): Promise<void> {
+  async #writeAll(waits: boolean): Promise<void> {
     try {
+      // The media of one turn goes together.
+      if (waits) await undefined;
       for (;;) {
         const bytes = this.#urgent.shift() ?? this.#takeQueued();
         if (bytes === undefined) break;

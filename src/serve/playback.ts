@@ -14,6 +14,9 @@ import type { Schedule, TrackStream } from "./track_stream.ts";
  */
 const TOGETHER_MS = 1000;
 
+/** Packets of sound over TCP are sent together with those of the next so many ms. */
+const AHEAD_MS = 20;
+
 /** Media leaves this long after the reply, in ms, so that the reply is there first. */
 const START_DELAY_MS = 2;
 
@@ -185,6 +188,7 @@ export class Playback {
       startMs: pacer.now() + START_DELAY_MS,
       speed,
       burst: this.#dialect === "standard" && steady !== true ? burst : 0,
+      aheadMs: this.#dialect === "standard" && steady !== true ? AHEAD_MS : 0,
     };
   }
 

@@ -18,6 +18,8 @@ export interface Schedule {
   readonly speed: number;
   /** Media seconds at the start that are sent ahead of time. */
   readonly burst: number;
+  /** How much of what comes next may be sent along with what is due, in ms, where that saves work. */
+  readonly aheadMs: number;
 }
 
 /** The burst is sent at this multiple of the media's speed. */
@@ -190,7 +192,9 @@ export class TrackStream implements PacedTask {
     if (this.#farewell !== undefined) return this.#takeLeave(nowMs, this.#farewell.dueMs);
     if (cursor === undefined || schedule === undefined) return Infinity;
     if (nowMs >= this.#nextReportMs) this.#report(nowMs, cursor, schedule);
-    this.#budget = this.#init.transport.spreads ? MAX_DATAGRAMS_A_TURN : Infinity;
+    const { spreads } = this.#init.transport;
+    this.#budget = spreads ? MAX_DATAGRAMS_A_TURN : Infinity;
+    let horizonMs = nowMs;
     for (;;) {
       if (this.#unit === undefined) {
         this.#unitPosition = cursor.position;
@@ -199,17 +203,24 @@ export class TrackStream implements PacedTask {
       }
       const unit = this.#unit;
       if (unit === undefined) return this.#runToEnd(nowMs, cursor, schedule);
-      const due = this.#send(unit, nowMs, cursor, schedule);
+      const due = this.#send(unit, nowMs, horizonMs, cursor, schedule);
       if (due > nowMs) return due;
+      if (!spreads) horizonMs = nowMs + schedule.aheadMs;
     }
   }
 
   /** Sends the packets of the unit that are due; gives the time of the next, or 0 when it is done. */
-  #send(unit: Unit, nowMs: number, cursor: Cursor, schedule: Schedule): number {
+  #send(
+    unit: Unit,
+    nowMs: number,
+    horizonMs: number,
+    cursor: Cursor,
+    schedule: Schedule,
+  ): number {
     const { transport, sender, timestampAt } = this.#init;
     const seconds = unit.ticks / cursor.clockRate;
     let due = dueMs(seconds, schedule);
-    if (due > nowMs) return due;
+    if (due > horizonMs) return due;
     if (nowMs - due > MAX_LAG_MS) {
       schedule.startMs += nowMs - due;
       due = nowMs;

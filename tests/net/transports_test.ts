@@ -141,6 +141,8 @@ Deno.test("a reply overtakes the media that waits, but no other reply", async ()
     for (let i = 0; i < 4; i++) writer.writeMedia(encodeText(name.repeat(30_000)));
   };
   frames("a");
+  // The first write is under way.
+  await undefined;
   writer.reply(encodeText("<1>"), true);
   frames("b");
   writer.reply(encodeText("<2>"), true);
@@ -154,6 +156,14 @@ Deno.test("a reply overtakes the media that waits, but no other reply", async ()
   const order = joined(connection.writes).replace(/([abc])\1+/g, "$1");
   assertEquals(order, "a<1><2>ab<PLAY><3>c<4>");
   assert(connection.writes.every(({ length }) => length < 100_000), "no reply waits for all");
+});
+
+Deno.test("the media of one turn is written at once", async () => {
+  const connection = slowConnection();
+  const writer = new StreamWriter(connection, () => {});
+  for (const frames of ["one", "two", "three"]) writer.writeMedia(encodeText(frames));
+  await writer.drain();
+  assertEquals(connection.writes.map(decodeLatin1), ["onetwothree"]);
 });
 
 Deno.test("a slow reader loses media, frame by frame, and no reply", async () => {

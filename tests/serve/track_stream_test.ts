@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { VideoCursor } from "../../src/media/cursor.ts";
+import { AudioCursor, type Cursor, VideoCursor } from "../../src/media/cursor.ts";
 import type { MediaTransport } from "../../src/net/media_transport.ts";
 import { Pacer } from "../../src/net/pacer.ts";
 import { unixMsFromNtp } from "../../src/rtp/ntp.ts";
@@ -53,11 +53,19 @@ class StreamAtHand {
   }
 
   play(from: number): void {
+    this.send(this.#film(from), 0);
+  }
+
+  /** Sends what a cursor gives. */
+  send(cursor: Cursor, aheadMs: number): void {
+    const schedule: Schedule = { startMs: this.nowMs, speed: 1, burst: 0, aheadMs };
+    this.stream.play(cursor, schedule);
+  }
+
+  #film(from: number): Cursor {
     const film = { frameRate: 20, frameCount: 10 };
     const payloads = [{ payload: new Uint8Array(9), marker: true }];
-    const cursor = new VideoCursor(film, { origin: from, from, scale: 1 }, () => payloads);
-    const schedule: Schedule = { startMs: this.nowMs, speed: 1, burst: 0 };
-    this.stream.play(cursor, schedule);
+    return new VideoCursor(film, { origin: from, from, scale: 1 }, () => payloads);
   }
 
   /** Lets time pass. */
@@ -99,4 +107,18 @@ Deno.test("a stream that is closed says goodbye at once", () => {
   hand.stream.close();
   hand.until(5000);
   assertEquals(hand.sent.at(-1), ["BYE", 1600]);
+});
+
+Deno.test("packets of sound go together, none late and none more ahead than allowed", () => {
+  const hand = new StreamAtHand();
+  const sound = { sampleRate: 8000, sampleCount: 800 };
+  // A packet every 8 ms.
+  const cursor = new AudioCursor(sound, { origin: 0, from: 0, scale: 1 }, 64, () => ({
+    payload: new Uint8Array(64),
+    marker: false,
+  }));
+  hand.send(cursor, 20);
+  hand.until(5000);
+  const times = hand.sent.filter(([what]) => what === "frame").map(([, ms]) => ms - 1000);
+  assertEquals(times, [0, 0, 0, 24, 24, 24, 48, 48, 48, 72, 72, 72, 96]);
 });
