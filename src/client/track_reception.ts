@@ -12,8 +12,8 @@ import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
 import { bytesPerSample, PcmDepacketizer, type PcmFormat } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
-import { ReceptionStats } from "../rtp/reception_stats.ts";
-import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
+import { PacketOrder } from "../rtp/packet_order.ts";
+import { type Arrival, ReceptionStats } from "../rtp/reception_stats.ts";
 import { describeClock, judgeClock } from "./lab_clock.ts";
 import type { TrackInfo, TrackStatistics } from "./player.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -47,7 +47,7 @@ export class TrackReception implements Reception {
   readonly #setup: TrackSetup;
   readonly #listener: TrackListener;
   readonly #stats: ReceptionStats;
-  readonly #reorder = new ReorderBuffer<RtpPacket>();
+  readonly #order = new PacketOrder<RtpPacket>();
   readonly #timeline: Timeline;
   readonly #frameMeter = new RateMeter();
   readonly #byteMeter = new RateMeter();
@@ -110,6 +110,7 @@ export class TrackReception implements Reception {
 
   /** PLAY goes out. */
   playSent(nowMs: number): void {
+    for (const packet of this.#order.flush()) this.#unpack(packet, nowMs);
     this.#playSentMs = nowMs;
     this.#stats.expectRestart();
     this.#timeline.restart();
@@ -123,7 +124,7 @@ export class TrackReception implements Reception {
 
   /** PAUSE was answered: what waits for missing packets need not wait any more. */
   paused(nowMs: number): void {
-    for (const packet of this.#reorder.flush()) this.#unpack(packet, nowMs);
+    for (const packet of this.#order.flush()) this.#unpack(packet, nowMs);
     this.#frameMeter.pause();
     this.#byteMeter.pause();
   }
@@ -146,7 +147,7 @@ export class TrackReception implements Reception {
 
   /** Gives up waiting for packets that are late by now. */
   poll(nowMs: number): void {
-    for (const packet of this.#reorder.poll(nowMs)) this.#unpack(packet, nowMs);
+    for (const packet of this.#order.poll(nowMs)) this.#unpack(packet, nowMs);
   }
 
   #pushPacket(datagram: Uint8Array, nowMs: number): boolean {
@@ -155,15 +156,12 @@ export class TrackReception implements Reception {
       this.#malformed++;
       return false;
     }
-    const { payloadType } = this.#setup.info;
-    this.#count(packet, datagram, nowMs);
-    // Comfort noise or events beside the sound belong to the stream, but not to what is played.
-    if (payloadType !== undefined && packet.payloadType !== payloadType) return true;
+    const arrival = this.#count(packet, datagram, nowMs);
     if (this.#setup.packetsOnly === true) {
-      this.#lastTimestamp = packet.timestamp;
+      if (this.#isPlayed(packet)) this.#lastTimestamp = packet.timestamp;
       return true;
     }
-    for (const next of this.#reorder.push(packet, nowMs)) this.#unpack(next, nowMs);
+    for (const next of this.#order.push(packet, arrival, nowMs)) this.#unpack(next, nowMs);
     return true;
   }
 
@@ -199,7 +197,7 @@ export class TrackReception implements Reception {
     }
   }
 
-  #count(packet: RtpPacket, datagram: Uint8Array, nowMs: number): string {
+  #count(packet: RtpPacket, datagram: Uint8Array, nowMs: number): Arrival {
     const { sequenceNumber, timestamp, marker, payload } = packet;
     this.#packets++;
     this.#ssrc = packet.ssrc;
@@ -209,7 +207,14 @@ export class TrackReception implements Reception {
     return this.#stats.update(sequenceNumber, timestamp, nowMs, datagram.length, marker);
   }
 
+  /** Comfort noise or events beside the sound belong to the stream, but not to what is played. */
+  #isPlayed(packet: RtpPacket): boolean {
+    const { payloadType } = this.#setup.info;
+    return payloadType === undefined || packet.payloadType === payloadType;
+  }
+
   #unpack(packet: RtpPacket, nowMs: number): void {
+    if (!this.#isPlayed(packet)) return;
     if (this.#depacketizer !== undefined) {
       for (const frame of this.#depacketizer.push(packet)) this.#deliver(frame, nowMs);
       return;

@@ -18,7 +18,8 @@ import {
   wavBitsPerSample,
 } from "../payload/pcm.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
-import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
+import { PacketOrder } from "../rtp/packet_order.ts";
+import { ReceptionStats } from "../rtp/reception_stats.ts";
 
 /** A jump this long that the arrival times do not bear out is a new beginning, not a loss. */
 export const MAX_UNPROVEN_GAP_SECONDS = 2;
@@ -96,7 +97,8 @@ export class SoundExtractor implements Extractor {
 /** H.264 as an Annex B byte stream. */
 export class H264Extractor implements Extractor {
   readonly #file: GrowingFile;
-  readonly #reorder = new ReorderBuffer<RtpPacket>();
+  readonly #stats = new ReceptionStats();
+  readonly #order = new PacketOrder<RtpPacket>();
   readonly #depacketizer = new H264Depacketizer();
   #units = 0;
 
@@ -107,8 +109,10 @@ export class H264Extractor implements Extractor {
   }
 
   /** Takes a packet. */
-  push(packet: RtpPacket, _datagram: Uint8Array, timeMs: number): void {
-    for (const next of this.#reorder.push(packet, timeMs)) this.#unpack(next);
+  push(packet: RtpPacket, datagram: Uint8Array, timeMs: number): void {
+    const { sequenceNumber, timestamp, marker } = packet;
+    const arrival = this.#stats.update(sequenceNumber, timestamp, timeMs, datagram.length, marker);
+    for (const next of this.#order.push(packet, arrival, timeMs)) this.#unpack(next);
   }
 
   #unpack(packet: RtpPacket): void {
@@ -120,7 +124,7 @@ export class H264Extractor implements Extractor {
 
   /** Ends the file. */
   finish(): string | undefined {
-    for (const packet of this.#reorder.flush()) this.#unpack(packet);
+    for (const packet of this.#order.flush()) this.#unpack(packet);
     for (const { data } of this.#depacketizer.flush()) {
       this.#file.append(data);
       this.#units++;

@@ -12,7 +12,8 @@ import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
 import type { ReceivedFrame } from "../payload/payload_format.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
-import { ReorderBuffer } from "../rtp/reorder_buffer.ts";
+import { PacketOrder } from "../rtp/packet_order.ts";
+import { ReceptionStats } from "../rtp/reception_stats.ts";
 import { type Extractor, MAX_UNPROVEN_GAP_SECONDS } from "./extractors.ts";
 
 /** Pictures that are looked at before the film's rate is settled. */
@@ -37,7 +38,8 @@ export class PictureExtractor implements Extractor {
   readonly #stem: string;
   readonly #isLab: boolean;
   readonly #clockRate: number;
-  readonly #reorder = new ReorderBuffer<RtpPacket>();
+  readonly #stats = new ReceptionStats();
+  readonly #order = new PacketOrder<RtpPacket>();
   readonly #depacketizer: JpegDepacketizer | WholeJpegDepacketizer;
   #trial: Picture[] | undefined = [];
   #file: FilmFile | undefined;
@@ -63,7 +65,9 @@ export class PictureExtractor implements Extractor {
       for (const frame of this.#depacketizer.pushDatagram(datagram)) this.#take(frame, timeMs);
       return;
     }
-    for (const next of this.#reorder.push(packet, timeMs)) this.#unpack(next, timeMs);
+    const { sequenceNumber, timestamp, marker } = packet;
+    const arrival = this.#stats.update(sequenceNumber, timestamp, timeMs, datagram.length, marker);
+    for (const next of this.#order.push(packet, arrival, timeMs)) this.#unpack(next, timeMs);
   }
 
   #unpack(packet: RtpPacket, timeMs: number): void {
@@ -126,7 +130,7 @@ export class PictureExtractor implements Extractor {
   /** Ends the file. */
   finish(): string | undefined {
     if (this.#depacketizer instanceof JpegDepacketizer) {
-      for (const packet of this.#reorder.flush()) this.#unpack(packet, this.#last?.timeMs ?? 0);
+      for (const packet of this.#order.flush()) this.#unpack(packet, this.#last?.timeMs ?? 0);
     }
     if (this.#trial !== undefined) this.#settle();
     if (this.#file === undefined) return undefined;

@@ -64,8 +64,11 @@ export class H264Depacketizer implements Depacketizer {
   push(packet: RtpPacket): ReceivedFrame[] {
     const frames: ReceivedFrame[] = [];
     if (packet.timestamp !== this.#timestamp) frames.push(...this.#finish());
-    const expected = (this.#sequenceNumber + 1) & 0xffff;
-    if (this.#sequenceNumber !== -1 && difference16(packet.sequenceNumber, expected) !== 0) {
+    const ahead = this.#sequenceNumber === -1
+      ? 0
+      : difference16(packet.sequenceNumber, this.#sequenceNumber + 1);
+    // Packets come in order: a lower number begins a new sequence, of which nothing is missing.
+    if (ahead > 0 || ahead < 0 && this.#fragments !== undefined) {
       this.#damage = "a packet was lost";
       this.#fragments = undefined;
     }

@@ -6,6 +6,8 @@ import { readNamed } from "../../src/inspect/capture_input.ts";
 import { parseClocks } from "../../src/inspect/clock_option.ts";
 import { extract } from "../../src/inspect/extract.ts";
 import { PacketFilter } from "../../src/inspect/packet_filter.ts";
+import { JpegPayloader } from "../../src/payload/jpeg_payloader.ts";
+import { makeJpeg } from "../payload/jpegs.ts";
 import { TestCapture } from "./test_capture.ts";
 
 const FROM = { host: "192.0.2.1", port: 5000 };
@@ -86,4 +88,35 @@ Deno.test("H.264 becomes a byte stream, and what cannot be taken out is said", a
   assertEquals([...files.get("stream-1.h264")!], units);
   assertEquals(files.size, 1);
   assert(lines.some((line) => line.includes("name it with --clock 98=NAME")), lines.join());
+});
+
+Deno.test("a film whose numbers begin anew is taken out whole, and nothing of it is called damaged", async () => {
+  const capture = new TestCapture();
+  const units: number[] = [];
+  for (let i = 0; i < 600; i++) {
+    const payload = Uint8Array.from([0x61, i >> 8, i & 0xff]);
+    const sequenceNumber = 1000 + i % 300;
+    const packet = { payloadType: 96, sequenceNumber, timestamp: i * 3000, payload, marker: true };
+    capture.rtp(FROM, TO, packet, i * 33);
+    units.push(0, 0, 0, 1, ...payload);
+  }
+  const { files, lines } = await extracted(capture, ["96=H264"]);
+  assertEquals([...files.get("stream-1.h264")!], units);
+  assert(lines.join().includes("600 access units, 0 of them damaged"), lines.join());
+});
+
+Deno.test("pictures in several packets are taken out where the numbers begin anew", async () => {
+  const capture = new TestCapture();
+  const payloader = new JpegPayloader();
+  const frame = makeJpeg({ scan: new Uint8Array(400) });
+  let number = 0;
+  for (let i = 0; i < 60; i++) {
+    if (i === 30) number = 0;
+    for (const { payload, marker } of payloader.payloads(frame, 250)) {
+      const packet = { payloadType: 26, sequenceNumber: 1000 + number++, timestamp: i * 3600 };
+      capture.rtp(FROM, TO, { ...packet, payload, marker }, i * 40);
+    }
+  }
+  const { lines } = await extracted(capture);
+  assert(lines.join().includes("60 pictures, 0 repeated for lost ones, 0 damaged"), lines.join());
 });
