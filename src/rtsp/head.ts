@@ -40,8 +40,7 @@ export function parseHead(
   maxHeaders: number,
 ): RtspRequest | RtspResponse | MalformedMessage {
   const text = decodeLatin1(head);
-  // Programs in C may send the NUL that ends a string too.
-  const lines = text.replace(/\0+$/, "").split("\n").map((line) => line.replace(/\r+$/, ""));
+  const lines = splitLines(text);
   // What follows the last newline is a line only if it holds something.
   const finalNewline = lines.at(-1) === "";
   if (finalNewline) lines.pop();
@@ -85,6 +84,14 @@ export function parseHead(
   }
   const [, method = "", url = "", version = ""] = request;
   return { kind: "request", method: method.toUpperCase(), url, version, headers, body, wire };
+}
+
+/** Lines without their endings. One lab client ends them with CR alone. */
+function splitLines(text: string): string[] {
+  // Programs in C may send the NUL that ends a string too.
+  const written = text.replace(/\0+$/, "");
+  if (!written.includes("\n")) return written.split("\r");
+  return written.split("\n").map((line) => line.replace(/\r+$/, ""));
 }
 
 function parseFieldLine(line: string, fields: [string, string][], oddLines: string[]): void {

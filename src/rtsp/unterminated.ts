@@ -55,5 +55,6 @@ function lacks({ headers, method }: RtspRequest): boolean {
 }
 
 function isWholeTransport(transport: string | undefined): boolean {
-  return transport !== undefined && /\d\s*"?\s*$|;\s*[^\s;=]+(?:=[^\s;=]+)?\s*$/.test(transport);
+  return transport !== undefined &&
+    /\d\s*"?\s*;?\s*$|;\s*[^\s;=]+(?:=[^\s;=]+)?\s*$/.test(transport);
 }

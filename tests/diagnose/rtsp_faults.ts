@@ -64,6 +64,9 @@ export const RTSP_FAULTS: readonly RtspFault[] = [
   fault("rtsp-line-ending-mixed", "warning", "client", STANDARD, {
     play: swap("npt=0.000-\r\n", "npt=0.000-\n"),
   }, "npt=0.000-\\nSession"),
+  fault("rtsp-line-ending-mixed", "warning", "client", LAB, {
+    pause: (text) => text.replaceAll("\n", "\r"),
+  }, "RTSP/1.0\\rCSeq"),
   fault("rtsp-no-blank-line", "error", "client", STANDARD, {
     play: (text) => text.slice(0, -2),
   }, "CSeq: 5\\r\\n"),

@@ -142,6 +142,13 @@ const REQUESTS: Case[] = [
     finalNewline: false,
   },
   {
+    name: "CR alone",
+    text: "PLAY f RTSP/1.0\rCSeq: 2\rSession: 5\r",
+    method: "PLAY",
+    url: "f",
+    fields: [["CSeq", "2"], ["Session", "5"]],
+  },
+  {
     name: "no colons",
     text: "PLAY f RTSP/1.0\nCSeq 2\nSession 5\nUser me",
     method: "PLAY",

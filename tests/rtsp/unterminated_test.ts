@@ -25,6 +25,8 @@ Deno.test("heads in one piece: the reply can be there within 50 ms", () => {
       "SETUP f\n1\n RTSP/1.0 0 25000",
       "SETUP f\n1\n RTSP/1.0 RTP/UDP 25000",
       "PLAY \n2",
+      "SETUP f RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port=25000;",
+      "PLAY f RTSP/1.0\rCSeq: 1\rSession: 5\r",
       "SETUP f RTSP/1.0\nCSeq 1\nTransport RTP/UDP client_port 25000",
       'SETUP rtsp://h RTSP/2.0\nCSeq: 1\nTransport: UDP;unicast;dest_addr=":25001"\n',
       'SETUP rtsp://h RTSP/2.0\nCSeq: 1\nTransport: UDP;unicast;dest_addr":25001"',

@@ -243,6 +243,16 @@ const ODD_SCRIPTS: Script[] = [
     ],
   },
   {
+    name: "CR alone after SETUP",
+    eol: "\n",
+    setup: (port) => [
+      `SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= ${port}\n`,
+    ],
+    other: (method, cseq, session) => [
+      `${method} movie.Mjpeg RTSP/1.0\rCSeq: ${cseq}\rSession: ${session}\r`,
+    ],
+  },
+  {
     name: "a version that there is not",
     eol: "\n",
     setup: (port) => [

@@ -55,7 +55,7 @@ export const RTSP_SYNTAX_RULES: RuleTable<RtspSyntaxRule> = {
   },
   "rtsp-line-ending-mixed": {
     severity: "warning",
-    message: "One message ends some lines with CR LF and others with LF or CR alone.",
+    message: "The lines of one message do not all end alike, or end with CR alone.",
     expected: "the same line ending, \\r\\n, throughout",
     reference: "RFC 2326 section 4",
     remedy: 'End every line with "\\r\\n", the last header and the blank line included.',
