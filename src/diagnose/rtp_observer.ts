@@ -103,6 +103,7 @@ export class RtpObserver {
 
   /** The stream pauses, or was just asked to go on: times on both sides are not compared. */
   pause(): void {
+    this.#watches?.sequence.pause();
     this.#watches?.timestamp.pause();
     this.#watches?.pacing?.pause();
     this.#watches?.jpeg?.pause();
@@ -165,18 +166,20 @@ export class RtpObserver {
     const goesOn = watches.wholeJpeg?.goesOn(payload) === true;
     const arrival = watches.sequence.update(sequence, timestamp, datagram, meta, goesOn);
     this.#checkAfterBye(meta);
-    if (arrival === "duplicate") {
-      // The pieces of a lab's frame may all have its number.
-      const isPiece = goesOn && watches.sequence.wasRepeat;
-      if (isPiece) watches.wholeJpeg?.update(payload, marker, true, meta);
+    // A number again is a mistake of its own: the packet is judged like any other. The pieces of a
+    // lab's frame may all have its number.
+    const isRepeat = arrival === "duplicate" && watches.sequence.wasRepeat;
+    if (arrival === "duplicate" && !isRepeat) return;
+    if (isRepeat && goesOn) {
+      watches.wholeJpeg?.update(payload, marker, true, meta);
       return;
     }
-    const continues = arrival === "in-order" || isFirst;
+    const continues = arrival === "in-order" || isFirst || isRepeat;
     // Comfort noise and telephone events have timestamps of their own.
     if (payloadType === watches.payloadType) {
-      watches.timestamp.update(timestamp, hasOrder(arrival), meta);
+      watches.timestamp.update(timestamp, hasOrder(arrival) || isRepeat, meta);
     }
-    this.#countFrame(watches, timestamp, arrival, isFirst, meta);
+    this.#countFrame(watches, timestamp, continues, isFirst, meta);
     if (end > start) this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
   }
 
@@ -205,7 +208,7 @@ export class RtpObserver {
   #countFrame(
     watches: Watches,
     timestamp: number,
-    arrival: Arrival,
+    continues: boolean,
     isFirst: boolean,
     meta: Meta,
   ): void {
@@ -217,7 +220,7 @@ export class RtpObserver {
     this.#timestamp = timestamp;
     this.#frames++;
     this.#packetsOfFrame = 1;
-    if (!watches.isLab) watches.pacing?.frame(arrival === "in-order", meta);
+    if (!watches.isLab) watches.pacing?.frame(continues, meta);
     if (
       watches.marksFrames && this.#longFrames >= MARKERLESS_FRAMES && this.#markers === 0 &&
       !watches.timestamp.isNoClock

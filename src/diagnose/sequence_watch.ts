@@ -5,26 +5,25 @@
  */
 
 import { difference16 } from "../bytes/serial.ts";
-import { type Arrival, ReceptionStats } from "../rtp/reception_stats.ts";
+import { type Arrival, ReceptionStats, REORDER_WINDOW } from "../rtp/reception_stats.ts";
+import { OpenGaps } from "./open_gaps.ts";
+import { PacketRate } from "./packet_rate.ts";
+import { type Earlier, RecentPackets } from "./recent_packets.ts";
 import type { Meta, Reporter } from "./reporter.ts";
 
-/** Packets whose content is remembered to tell a copy from another packet of that number. */
-const REMEMBERED = 64;
-/** Number + 1, timestamp, length, some of the bytes. */
-const SLOT = 4;
 /** Repetitions of the first number that make it a constant. */
 const CONSTANT_AFTER = 4;
-/** Packets that may come before a missing one is taken to be lost. */
-const PATIENCE = 32;
-/** Packets a second that the labs' senders are taken to send at the least. */
-const LAB_RATE = 20;
+/** Time after an announced beginning in which packets of before may still come, in ms. */
+const GRACE = 2000;
 
-/** Packets after which the time is noted, to tell how far a receiver that was busy lags behind. */
-const BUNCH = 64;
-
-interface Moment {
-  readonly count: number;
-  readonly timeMs: number;
+/** A packet that may begin a new sequence. */
+interface Candidate {
+  readonly sequence: number;
+  /** Whether its number was another packet's. */
+  readonly isRepeat: boolean;
+  /** Packets that may have been lost before it. */
+  readonly possible: number;
+  readonly meta: Meta;
 }
 
 /** Watches the numbers of one stream. */
@@ -32,23 +31,22 @@ export class SequenceWatch {
   readonly #reporter: Reporter;
   readonly #isLab: boolean;
   readonly #stats = new ReceptionStats();
-  readonly #memory = new Uint32Array(REMEMBERED * SLOT);
+  readonly #recent = new RecentPackets();
+  readonly #gaps: OpenGaps;
+  readonly #rate = new PacketRate();
   readonly #fromStart: boolean;
-  #count = 0;
   #first = 0;
   #last = 0;
+  /** The newest number that was believed, and the greatest since the numbers began. */
+  #highest = 0;
   #greatest = 0;
-  #firstTime = 0;
-  #lastTime = 0;
-  /** How many packets had come at two earlier moments, the older one first. */
-  #bunches = [{ count: 0, timeMs: 0 }, { count: 0, timeMs: 0 }] as [Moment, Moment];
+  /** Whether any number but the first was believed. */
+  #hasMoved = false;
   #heldRepeats = 0;
-  /** A gap that late packets may still fill: how many are missing, since when, and the words. */
-  #missing = 0;
-  #gapAge = 0;
-  #gapNumber = 0;
-  #gapTime = 0;
-  #gapSeen = "";
+  #candidate: Candidate | undefined;
+  /** Whether the caller said that a new sequence may begin, and until when packets may do so. */
+  #isAnnounced = false;
+  #graceEnd = -Infinity;
   #wasRepeat = false;
 
   /** `fromStart`: whether the stream's first packet is known to be seen. */
@@ -56,16 +54,22 @@ export class SequenceWatch {
     this.#reporter = reporter;
     this.#isLab = isLab;
     this.#fromStart = fromStart;
+    this.#gaps = new OpenGaps(reporter);
   }
 
   /** Numbers that never arrived. */
   get lost(): number {
-    return this.#count === 0 ? 0 : this.#stats.snapshot().lost;
+    return this.#stats.lost;
   }
 
   /** Whether the last packet had the number of an earlier one, but other content. */
   get wasRepeat(): boolean {
     return this.#wasRepeat;
+  }
+
+  /** The stream pauses, or was just asked to go on: what comes next may be numbered otherwise. */
+  pause(): void {
+    this.#isAnnounced = true;
   }
 
   /** Takes a packet and says how it arrived. `goesOn` when it goes on with the frame before it. */
@@ -76,40 +80,38 @@ export class SequenceWatch {
     meta: Meta,
     goesOn = false,
   ): Arrival {
-    const { timeMs } = meta;
+    const earlier = this.#recent.compare(sequence, timestamp, datagram);
+    const isFirst = this.#rate.count === 0;
+    const isAnnounced = !isFirst && this.#isAnnounced && this.#takesUp(sequence, earlier, meta);
     this.#wasRepeat = false;
-    if (this.#count === 0) {
-      this.#first = sequence;
-      this.#firstTime = timeMs;
-      if (this.#fromStart) this.#checkStart(sequence, meta);
-    } else if (this.#wrapsInOneByte(sequence)) {
+    if (isFirst) this.#begin(sequence, meta);
+    else if (isAnnounced) this.#stats.expectRestart();
+    else if (this.#wrapsInOneByte(sequence)) {
       this.#reporter.report("rtp-sequence-one-byte", meta, `${sequence} after ${this.#last}`);
       this.#stats.expectRestart();
     }
-    const last = this.#last;
-    // Each piece of a frame may be stamped with the time at which it was made.
-    const isPiece = goesOn && this.#count > 0 && sequence === last;
-    const arrival = isPiece
+    // A number again is a repetition, whatever the timestamp: each piece of a frame may be stamped
+    // with the time at which it was made.
+    const isAgain = !isFirst && !isAnnounced && sequence === this.#highest;
+    const arrival = isAgain
       ? "duplicate"
-      : this.#stats.update(sequence, timestamp, timeMs, datagram.length, false);
-    if (this.#missing > 0 && ++this.#gapAge > PATIENCE) this.#releaseGap();
-    if (arrival === "duplicate") this.#judgeDuplicate(sequence, timestamp, datagram, meta, goesOn);
-    else this.#judge(arrival, sequence, meta);
-    this.#remember(sequence, timestamp, datagram);
-    if (sequence !== last && this.#heldRepeats > 0 && this.#count > 0) this.#releaseRepeats(meta);
-    if (this.#count++ % BUNCH === 0) {
-      this.#bunches = [this.#bunches[1], { count: this.#count, timeMs }];
-    }
+      : this.#stats.update(sequence, timestamp, meta.timeMs, datagram.length, false);
+    this.#gaps.grow();
+    this.#judgeCandidate(arrival);
+    if (arrival === "duplicate") this.#judgeDuplicate(sequence, earlier, meta, goesOn);
+    else this.#judge(arrival, sequence, earlier, isAnnounced, meta);
+    this.#recent.add(sequence, timestamp, datagram);
+    if (sequence !== this.#last && this.#heldRepeats > 0) this.#releaseRepeats(meta);
+    this.#rate.add(meta.timeMs);
     this.#last = sequence;
-    this.#lastTime = timeMs;
-    if (sequence > this.#greatest) this.#greatest = sequence;
     return arrival;
   }
 
   /** The stream has ended of its own accord, with `more` known to be missing or possible. */
   end(timeMs: number, more: boolean): boolean {
-    this.#releaseGap();
-    if (!more || this.#count < 200) return false;
+    this.#judgeCandidate("in-order");
+    this.#gaps.release();
+    if (!more || this.#rate.count < 200) return false;
     const seen = `last sequence number ${this.#last}, first ${this.#first}`;
     if (this.#last === 255 && this.#greatest === 255) {
       this.#reporter.reportSession("rtp-sequence-stop-255", timeMs, seen);
@@ -121,97 +123,119 @@ export class SequenceWatch {
     return true;
   }
 
-  #checkStart(sequence: number, meta: Meta): void {
+  #begin(sequence: number, meta: Meta): void {
+    this.#first = sequence;
+    this.#isAnnounced = false;
+    if (!this.#fromStart) return;
     const isOdd = this.#isLab ? sequence !== 1 : sequence <= 1;
     if (isOdd) this.#reporter.report("rtp-sequence-start", meta, `first number ${sequence}`);
   }
 
-  #wrapsInOneByte(sequence: number): boolean {
-    return this.#last === 255 && sequence <= 1 && this.#greatest === 255 && this.#count >= 100;
+  /** Whether a packet is the announced one, rather than a straggler of before. */
+  #takesUp(sequence: number, earlier: Earlier, { timeMs }: Meta): boolean {
+    const jump = difference16(sequence, this.#highest);
+    // A film that begins anew may repeat its first packets to the last byte.
+    const isStraggler = earlier === "same"
+      ? sequence > 2
+      : jump < 0 && jump >= -REORDER_WINDOW && earlier === "unknown";
+    if (isStraggler) return false;
+    this.#isAnnounced = false;
+    this.#graceEnd = timeMs + GRACE;
+    return true;
   }
 
-  #judge(arrival: Arrival, sequence: number, meta: Meta): void {
+  #wrapsInOneByte(sequence: number): boolean {
+    return this.#last === 255 && sequence <= 1 && this.#greatest === 255 && this.#rate.count >= 100;
+  }
+
+  #judge(
+    arrival: Arrival,
+    sequence: number,
+    earlier: Earlier,
+    isAnnounced: boolean,
+    meta: Meta,
+  ): void {
+    const before = this.#highest;
+    const { timeMs } = meta;
     switch (arrival) {
-      case "gap":
-        this.#judgeGap(sequence, meta);
-        break;
       case "reordered":
       case "late":
-        if (this.#missing > 0) this.#missing--;
+        this.#gaps.fill(sequence);
         this.#reporter.report("rtp-reordered", meta, () => `${sequence} after ${this.#last}`);
-        break;
+        return;
+      case "probation":
+        this.#candidate = {
+          sequence,
+          isRepeat: earlier === "other",
+          possible: this.#rate.possible(timeMs),
+          meta: { number: meta.number, timeMs },
+        };
+        return;
       case "restart":
-        this.#judgeRestart(sequence, meta);
+        this.#judgeRestart(sequence, isAnnounced, meta);
+        break;
+      case "gap":
+        if (!isAnnounced) this.#judgeGap(sequence, before, this.#rate.possible(timeMs), meta);
         break;
       default:
     }
+    this.#highest = sequence;
+    if (sequence > this.#greatest || arrival === "restart") this.#greatest = sequence;
+    if (arrival !== "first") this.#hasMoved = true;
   }
 
-  #judgeGap(sequence: number, meta: Meta): void {
-    const missing = difference16(sequence, this.#last) - 1;
-    const elapsed = this.#lastTime - this.#firstTime;
-    const measured = elapsed > 0 ? this.#count * 1000 / elapsed : 0;
-    const rate = Math.max(measured, LAB_RATE) / 1000;
-    const [before] = this.#bunches;
-    // A receiver that was busy reads what has waited all at once.
-    const behind = before.count === 0
-      ? 0
-      : rate * (meta.timeMs - before.timeMs) - (this.#count - before.count);
-    const possible = Math.max(rate * (meta.timeMs - this.#lastTime), behind);
-    const jumped = this.#isLab ? missing > 3 * possible + 2 : missing > 10 * possible + 200;
-    const seen = () => `${sequence} after ${this.#last}: ${missing} missing`;
-    this.#releaseGap();
-    if (jumped) {
-      this.#reporter.report("rtp-sequence-jump", meta, seen);
-    } else {
-      this.#missing = missing;
-      this.#gapAge = 0;
-      this.#gapNumber = meta.number;
-      this.#gapTime = meta.timeMs;
-      this.#gapSeen = seen();
+  #judgeGap(sequence: number, before: number, possible: number, meta: Meta): void {
+    const missing = difference16(sequence, before) - 1;
+    const isJump = this.#isLab ? missing > 3 * possible + 2 : missing > 10 * possible + 200;
+    if (!isJump) {
+      this.#gaps.open(before, sequence, meta);
+      return;
     }
+    this.#reporter.report(
+      "rtp-sequence-jump",
+      meta,
+      () => `${sequence} after ${before}: ${missing} missing`,
+    );
   }
 
-  #releaseGap(): void {
-    if (this.#missing > 0) {
-      const meta = { number: this.#gapNumber, timeMs: this.#gapTime };
-      this.#reporter.report("rtp-sequence-gap", meta, this.#gapSeen);
-    }
-    this.#missing = 0;
-  }
-
-  #judgeRestart(sequence: number, meta: Meta): void {
+  #judgeRestart(sequence: number, isAnnounced: boolean, meta: Meta): void {
+    const candidate = this.#candidate;
+    const before = this.#highest;
+    this.#candidate = undefined;
+    this.#gaps.release();
     if (this.#last === 255 && sequence <= 1) return;
-    // The packet before this one began the new sequence.
-    const begin = (sequence - 1) & 0xffff;
-    const rule = begin <= 2
-      ? "rtp-sequence-restart"
-      : difference16(begin, this.#greatest) > 0
-      ? "rtp-sequence-jump"
-      : "rtp-sequence-backwards";
-    this.#reporter.report(rule, meta, `${begin}, ${sequence} after ${this.#greatest}`);
-    this.#greatest = 0;
+    // The packet before this one began the new sequence, unless it was announced.
+    const begin = candidate?.sequence ?? sequence;
+    const numbers = begin === sequence ? `${begin}` : `${begin}, ${sequence}`;
+    if (begin <= 2) {
+      this.#reporter.report("rtp-sequence-restart", meta, `${numbers} after ${before}`);
+    } else if (isAnnounced || meta.timeMs < this.#graceEnd) {
+      return;
+    } else if (difference16(begin, before) > 0) {
+      this.#judgeGap(begin, before, candidate?.possible ?? 0, candidate?.meta ?? meta);
+    } else {
+      this.#reporter.report("rtp-sequence-backwards", meta, `${numbers} after ${before}`);
+    }
   }
 
-  #judgeDuplicate(
-    sequence: number,
-    timestamp: number,
-    datagram: Uint8Array,
-    meta: Meta,
-    goesOn: boolean,
-  ): void {
-    const slot = (sequence % REMEMBERED) * SLOT;
-    const memory = this.#memory;
-    const known = memory[slot] === sequence + 1;
-    const same = !known || (memory[slot + 1] === timestamp &&
-      memory[slot + 2] === datagram.length && memory[slot + 3] === sampleOf(datagram));
-    if (same) {
+  /** A packet that did not begin a new sequence after all had a number that another one had. */
+  #judgeCandidate(arrival: Arrival): void {
+    const candidate = this.#candidate;
+    if (candidate === undefined || arrival === "restart") return;
+    this.#candidate = undefined;
+    if (candidate.isRepeat && arrival !== "probation") {
+      this.#reportRepeat(candidate.sequence, candidate.meta);
+    }
+  }
+
+  #judgeDuplicate(sequence: number, earlier: Earlier, meta: Meta, goesOn: boolean): void {
+    if (earlier !== "other") {
       this.#reporter.report("rtp-duplicate", meta, () => `${sequence} twice`);
       return;
     }
     this.#wasRepeat = true;
     // The pieces of the first frame may all have its number.
-    if (!goesOn && sequence === this.#first && this.#greatest === this.#first) {
+    if (!goesOn && !this.#hasMoved) {
       this.#heldRepeats++;
       if (this.#heldRepeats >= CONSTANT_AFTER) {
         this.#reporter.report("rtp-sequence-constant", meta, () => `always ${sequence}`);
@@ -234,26 +258,4 @@ export class SequenceWatch {
       () => `${sequence} again, with other content`,
     );
   }
-
-  #remember(sequence: number, timestamp: number, datagram: Uint8Array): void {
-    const slot = (sequence % REMEMBERED) * SLOT;
-    const memory = this.#memory;
-    memory[slot] = sequence + 1;
-    memory[slot + 1] = timestamp;
-    memory[slot + 2] = datagram.length;
-    memory[slot + 3] = sampleOf(datagram);
-  }
-}
-
-/** Bytes behind the header, in the middle and at the end: there two packets of one length differ. */
-function sampleOf(datagram: Uint8Array): number {
-  const { length } = datagram;
-  const begin = wordAt(datagram, 12);
-  const middle = wordAt(datagram, length >> 1);
-  const end = wordAt(datagram, length - 4);
-  return (Math.imul(begin, 31) ^ Math.imul(middle, 17) ^ end) >>> 0;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
