@@ -22,17 +22,25 @@ export interface HelloListener {
   hello(direction: "sent" | "received", bytes: Uint8Array): void;
 }
 
+/** What else is known of a server. */
+export interface KnownServer {
+  /** It is sure to speak this dialect, and may take its time. */
+  readonly isCertain?: boolean;
+  /** How the hello lab's messages are written. */
+  readonly form?: HelloForm;
+}
+
 /** A conversation in a dialect. */
 export function chooseConversation(
   host: ConversationHost,
   dialect: Dialect,
   transport: "udp" | "tcp",
   listener: HelloListener,
-  form: HelloForm = host.options.helloForm ?? "text",
+  { isCertain, form = host.options.helloForm ?? "text" }: KnownServer = {},
 ): Conversation {
   switch (dialect) {
     case "standard":
-      return new StandardConversation(host, transport);
+      return new StandardConversation(host, transport, isCertain);
     case "lab":
       return new LabConversation(host);
     case "audio-lab":
@@ -46,31 +54,46 @@ export function chooseConversation(
   }
 }
 
-/** What to try after a SETUP that failed; undefined when the failure is the answer. */
+/**
+ * What to try after a SETUP that failed; undefined when the failure is the answer. `failed` are all
+ * that were tried, the last one at the end.
+ */
 export function nextConversation(
   host: ConversationHost,
-  failed: Conversation,
+  failed: readonly Conversation[],
   error: unknown,
   listener: HelloListener,
 ): Conversation | undefined {
   const open = host.options.dialect === undefined;
-  if (open && failed.dialect === "standard" && looksLikeLab(error, failed)) {
+  const last = failed.at(-1)!;
+  const tried = (dialect: Dialect): boolean => failed.some((one) => one.dialect === dialect);
+  const unanswered = error instanceof ReplyTimeout || error instanceof LinkClosed;
+  if (open && last.dialect === "standard" && !tried("lab") && looksLikeLab(error, last)) {
     host.remark("the server does not answer as standard ones do; the lab's dialect it is");
     return chooseConversation(host, "lab", "udp", listener);
   }
-  // HOST PORT RTP_PORT FILE, but the server is a standard one.
-  const refused = error instanceof ConversationError && error.status !== undefined &&
-    [400, 405, 451, 454, 461, 501].includes(error.status);
-  if (open && failed.dialect === "lab" && refused) {
-    host.remark("the server does not take the lab's dialect; the standard one it is");
-    return chooseConversation(host, "standard", host.options.transport ?? "udp", listener);
+  if (open && last.dialect === "lab") {
+    const transport = host.options.transport ?? "udp";
+    const standard = (): Conversation =>
+      chooseConversation(host, "standard", transport, listener, { isCertain: true });
+    // HOST PORT RTP_PORT FILE, but the server is a standard one.
+    const refused = error instanceof ConversationError && error.status !== undefined &&
+      [400, 405, 451, 454, 461, 501].includes(error.status);
+    if (refused) {
+      host.remark("the server does not take the lab's dialect; the standard one it is");
+      return standard();
+    }
+    // A standard server waits for the rest of the lab's request, and may be slow at its own.
+    if (unanswered && failed.some((one) => one instanceof StandardConversation && one.wasHurried)) {
+      host.remark("nor does it answer the lab's dialect; the standard one again, with more time");
+      return standard();
+    }
   }
   // The assignment does not say how its messages are written.
-  const unanswered = error instanceof ReplyTimeout || error instanceof LinkClosed;
-  if (failed instanceof HelloConversation && failed.form === "text" && unanswered) {
+  if (last instanceof HelloConversation && last.form === "text" && unanswered) {
     if (host.options.helloForm !== undefined) return undefined;
     host.remark("the server does not answer text; a pickle it is");
-    return chooseConversation(host, "hello", "udp", listener, "pickle");
+    return chooseConversation(host, "hello", "udp", listener, { form: "pickle" });
   }
   return undefined;
 }

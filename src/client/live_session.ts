@@ -253,7 +253,9 @@ export class LiveSession {
 
   #newConversation(transport?: "udp" | "tcp"): Conversation {
     const chosen = transport ?? this.#init.transport ?? this.#known?.transport ?? "udp";
-    return chooseConversation(this.#host(), this.#likelyDialect, chosen, this.log);
+    return chooseConversation(this.#host(), this.#likelyDialect, chosen, this.log, {
+      isCertain: this.#likelyDialect === this.#known?.dialect,
+    });
   }
 
   /** Gives up a SETUP that is under way. */

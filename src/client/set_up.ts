@@ -15,8 +15,8 @@ export interface SetUpPlan {
   readonly first: Conversation;
   /** Aborted when nobody wants the session any more. */
   readonly signal: AbortSignal;
-  /** What may do better; undefined when the error is the answer. */
-  next(failed: Conversation, error: unknown): Conversation | undefined;
+  /** What may do better than all that failed; undefined when the last one's error is the answer. */
+  next(failed: readonly Conversation[], error: unknown): Conversation | undefined;
   /** Told what is being tried. */
   trying(conversation: Conversation | undefined): void;
 }
@@ -28,8 +28,8 @@ export interface SetUpPlan {
  */
 export async function setUpSomehow(plan: SetUpPlan): Promise<void> {
   const { signal, trying } = plan;
-  let conversation: Conversation = plan.first;
-  for (let attempt = 1;; attempt++) {
+  const failed: Conversation[] = [];
+  for (let conversation = plan.first;;) {
     trying(conversation);
     const hangUp = (): void => {
       // A session that has begun is torn down in good form.
@@ -46,8 +46,9 @@ export async function setUpSomehow(plan: SetUpPlan): Promise<void> {
     } catch (error) {
       if (conversation.hasSession) await conversation.tearDown().catch(() => {});
       conversation.close();
-      const next = attempt < MAX_ATTEMPTS && !signal.aborted
-        ? plan.next(conversation, error)
+      failed.push(conversation);
+      const next = failed.length < MAX_ATTEMPTS && !signal.aborted
+        ? plan.next(failed, error)
         : undefined;
       if (next === undefined) {
         trying(undefined);

@@ -30,7 +30,10 @@ type Header = readonly [name: string, value: string];
 
 const MAX_REDIRECTS = 5;
 
-/** A server that answers a standard DESCRIBE at all does so within this time, in ms. */
+/**
+ * Most servers that answer a standard DESCRIBE at all do so within this time, in ms. After that the
+ * labs' dialect is tried, and then this one again for as long as a reply may take.
+ */
 const STANDARD_PATIENCE_MS = 2500;
 
 /** Where a SETUP of `url` was redirected to. */
@@ -64,10 +67,12 @@ export class StandardConversation implements Conversation {
   #keepAliveMethod = "OPTIONS";
   #answeredLikeLab = false;
   #redirections = 0;
+  readonly #patient: boolean;
 
-  /** Nothing is sent before the first call. */
-  constructor(host: ConversationHost, transport: "udp" | "tcp") {
+  /** Nothing is sent before the first call. `patient` when it is known to be a standard server. */
+  constructor(host: ConversationHost, transport: "udp" | "tcp", patient = false) {
     this.#host = host;
+    this.#patient = patient || host.options.dialect === "standard";
     this.#url = host.target.url;
     this.#version = host.options.rtspVersion ?? "1.0";
     this.#transport = transport;
@@ -86,6 +91,15 @@ export class StandardConversation implements Conversation {
   /** Whether the server's replies have the labs' form: bare LF, or no blank line. */
   get answeredLikeLab(): boolean {
     return this.#answeredLikeLab;
+  }
+
+  /** Whether the server had less time for its first reply than replies have. */
+  get wasHurried(): boolean {
+    return !this.#patient && this.#timeoutMs > STANDARD_PATIENCE_MS;
+  }
+
+  get #timeoutMs(): number {
+    return this.#host.options.timeoutMs ?? 5000;
   }
 
   /** How media comes. */
@@ -398,9 +412,9 @@ export class StandardConversation implements Conversation {
       version: this.#version,
       headers: [...fields, ...headers],
     });
-    const { timeoutMs = 5000 } = this.#host.options;
     // The first request tells whether this is a standard server at all.
-    const patienceMs = this.#cseq === 1 ? Math.min(timeoutMs, STANDARD_PATIENCE_MS) : timeoutMs;
+    const hurried = this.#cseq === 1 && this.wasHurried;
+    const patienceMs = hurried ? STANDARD_PATIENCE_MS : this.#timeoutMs;
     const response = await this.#link.request({ bytes, method, cseq }, patienceMs);
     const { blankLine, lineEnding } = response.wire;
     if (!blankLine || lineEnding === "\n") this.#answeredLikeLab = true;

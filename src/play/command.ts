@@ -54,7 +54,8 @@ export const PLAY: Command = {
       name: "timeout",
       value: "TIME",
       default: "5s",
-      help: "Longest wait for a reply or a first packet",
+      help:
+        "Longest wait for a reply or a first packet; without --dialect, the lab's is tried after 2.5s",
     },
     {
       name: "prompt",
