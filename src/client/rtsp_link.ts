@@ -106,6 +106,8 @@ export class RtspLink implements Disposable {
   readonly #parser: RtspParser;
   readonly #channels = new Set<number>();
   readonly #waiters: Waiter[] = [];
+  /** CSeqs of requests that nobody waits for any more; their replies may still come. */
+  readonly #givenUp = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #odd = false;
@@ -173,7 +175,7 @@ export class RtspLink implements Disposable {
     if (this.#closed) return Promise.reject(new LinkClosed(method));
     const reply = new Promise<RtspResponse>((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#forget(waiter);
+        this.#giveUp(waiter);
         reject(new ReplyTimeout(method, timeoutMs));
       }, timeoutMs);
       const waiter: Waiter = { method, cseq, timer, resolve, reject };
@@ -313,15 +315,24 @@ export class RtspLink implements Disposable {
     if (message !== undefined) this.#take(message);
   }
 
-  /** Gives a reply to the request that it answers: by CSeq, else to the one that waits longest. */
+  /**
+   * Gives a reply to the request that it answers: by CSeq, else to the one that waits longest. A reply
+   * that nobody waits for any more, once, is dropped.
+   */
   #answer(response: RtspResponse): void {
     if (response.status < 200) return;
     const cseq = response.headers.get("cseq")?.trim();
-    const waiter = this.#waiters.find((one) => one.cseq !== undefined && one.cseq === cseq) ??
-      this.#waiters[0];
+    const named = this.#waiters.find((one) => one.cseq !== undefined && one.cseq === cseq);
+    if (named === undefined && cseq !== undefined && this.#givenUp.delete(cseq)) return;
+    const waiter = named ?? this.#waiters[0];
     if (waiter === undefined) return;
     this.#forget(waiter);
     waiter.resolve(response);
+  }
+
+  #giveUp(waiter: Waiter): void {
+    if (waiter.cseq !== undefined) this.#givenUp.add(waiter.cseq);
+    this.#forget(waiter);
   }
 
   #forget(waiter: Waiter): void {

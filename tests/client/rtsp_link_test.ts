@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { LinkClosed, type LinkListener, RtspLink } from "../../src/client/rtsp_link.ts";
+import {
+  LinkClosed,
+  type LinkListener,
+  ReplyTimeout,
+  RtspLink,
+} from "../../src/client/rtsp_link.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
 
@@ -24,10 +29,13 @@ function connect(server: ScriptedServer, told: Told): Promise<RtspLink> {
   return RtspLink.connect({ hostname: "127.0.0.1", port: server.port }, { timeoutMs: 5000 }, told);
 }
 
-function request(link: RtspLink, method: string, timeoutMs: number) {
-  const text = `${method} rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: 1\r\n\r\n`;
-  return link.request({ bytes: encodeText(text), method, cseq: "1" }, timeoutMs);
+function request(link: RtspLink, method: string, timeoutMs: number, cseq = "1") {
+  const text = `${method} rtsp://127.0.0.1/film RTSP/1.0\r\nCSeq: ${cseq}\r\n\r\n`;
+  return link.request({ bytes: encodeText(text), method, cseq }, timeoutMs);
 }
+
+const reply = (status: string, cseq: string): string =>
+  `RTSP/1.0 ${status}\r\nCSeq: ${cseq}\r\n\r\n`;
 
 Deno.test("a reply behind which nothing can be read is told, and the link closed", async () => {
   await using server = new ScriptedServer(async (connection) => {
@@ -52,4 +60,28 @@ Deno.test("a description without a length and without an end is cut", async () =
   using link = await connect(server, new Told());
   const { body } = await request(link, "DESCRIBE", 10_000);
   assert(body.length >= 262_144 && body.length < 300_000, String(body.length));
+});
+
+Deno.test("a reply that comes too late answers no other request", async () => {
+  await using server = new ScriptedServer(async (connection) => {
+    await connection.request();
+    await connection.request();
+    await connection.send(reply("200 OK", "1"), reply("455 Method Not Valid", "2"));
+    await connection.request();
+  });
+  using link = await connect(server, new Told());
+  await assertRejects(() => request(link, "PLAY", 100), ReplyTimeout);
+  assertEquals((await request(link, "PAUSE", 2000, "2")).status, 455);
+});
+
+Deno.test("a reply with a CSeq that nobody sent answers the request that waits", async () => {
+  await using server = new ScriptedServer(async (connection) => {
+    await connection.request();
+    await connection.request();
+    await connection.send(reply("200 OK", "0"));
+    await connection.request();
+  });
+  using link = await connect(server, new Told());
+  await assertRejects(() => request(link, "PLAY", 100), ReplyTimeout);
+  assertEquals((await request(link, "PAUSE", 2000, "2")).status, 200);
 });
