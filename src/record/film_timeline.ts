@@ -160,7 +160,8 @@ export class FilmTimeline {
     });
     const spread = difference16(last.sequenceNumber, first.sequenceNumber) + 1;
     // One datagram a picture: the numbers count pictures, even where some are missing.
-    this.#ruler = inStep || spread < trial.length * 1.8 ? "sequence" : "arrival";
+    const counts = spread >= trial.length && spread < trial.length * 1.8;
+    this.#ruler = inStep || counts ? "sequence" : "arrival";
     if (frameRate === undefined && elapsedSeconds > 0) {
       const pictures = this.#ruler === "sequence" ? spread - 1 : trial.length - 1;
       const step = this.#ruler === "sequence"

@@ -158,6 +158,8 @@ export class TrackRecorder {
       this.#drain(arrivalMs);
       if (held !== undefined) this.#order(held.frames, held.arrivalMs);
     }
+    // Copies make no frames. This is another one under the same number: the sender does not count.
+    if (arrival === "duplicate" && frames.length > 0) this.#drain(arrivalMs);
     this.#order(frames, arrivalMs);
   }
 

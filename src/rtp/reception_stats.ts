@@ -146,12 +146,14 @@ export class ReceptionStats {
 
   #exceptional(sequenceNumber: number, timestamp: number, arrivalMs: number): Arrival {
     const arrival = this.#place(sequenceNumber, timestamp);
-    if (arrival === "duplicate" || arrival === "probation") return arrival;
+    if (arrival === "probation") return arrival;
+    const ahead = difference32(timestamp, this.#newestTimestamp);
+    // What is stamped later than all others is no copy: the sender does not count.
+    if (arrival === "duplicate" && ahead <= 0) return arrival;
     if (timestamp !== this.#previousTimestamp) {
       this.#previousTimestamp = timestamp;
       if (arrival !== "reordered" && arrival !== "late") this.#timestamps++;
     }
-    const ahead = difference32(timestamp, this.#newestTimestamp);
     if (arrival === "restart") {
       this.#newestTimestamp = timestamp;
       this.#jitter.begin(timestamp, arrivalMs);
@@ -196,7 +198,7 @@ export class ReceptionStats {
     }
     // A packet numbered lower but stamped later than the newest is no straggler: the sender has
     // begun to count anew (lab servers do so at each PLAY).
-    if (difference32(timestamp, this.#newestTimestamp) > 0) {
+    if (jump < 0 && difference32(timestamp, this.#newestTimestamp) > 0) {
       return this.#startProbation(sequenceNumber, timestamp);
     }
     return this.#placeBehind(this.#highest + jump);

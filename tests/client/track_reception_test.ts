@@ -72,3 +72,20 @@ Deno.test("comfort noise is not played, and what follows does not wait for it", 
   assertEquals(track.heard.length, 10);
   assertEquals(track.heard.at(-1), 10 * PACKET_SAMPLES);
 });
+
+Deno.test("a lab's film is shown whole though its packets all have one number", () => {
+  let shown = 0;
+  const reception = new TrackReception({
+    info: { index: 0, kind: "video", payloadType: 26, playable: true, clockRate: 90_000 },
+    form: "whole-frames",
+  }, { media: () => shown++ });
+  reception.playSent(0);
+  for (let i = 0; i < 100; i++) {
+    const payload = Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0, 3, i, 0xff, 0xd9);
+    const packet = { payloadType: 26, sequenceNumber: 1, timestamp: i * 4500, ssrc: 1, payload };
+    reception.push(encodeRtpPacket({ ...packet, marker: true }), i * 50);
+  }
+  assertEquals(shown, 100);
+  // The timestamps advance as they should.
+  assertEquals(reception.statistics(5000).clockNote, undefined);
+});

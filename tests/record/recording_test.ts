@@ -4,6 +4,7 @@ import { openPresentation } from "../../src/media/open_presentation.ts";
 import { planOutput } from "../../src/record/output_plan.ts";
 import { Recording } from "../../src/record/recording.ts";
 import type { StreamFormat } from "../../src/record/stream_format.ts";
+import { encodeRtpPacket } from "../../src/rtp/packet.ts";
 import { assertSameBytes } from "./process.ts";
 import {
   FILM_FORMAT,
@@ -251,4 +252,35 @@ function senderReport(packetCount: number): Uint8Array {
   view.setUint32(20, packetCount);
   view.setUint32(28, 0x81cb0001);
   return bytes;
+}
+
+for (
+  const [clock, timestampOf] of [
+    ["a media clock", (i: number) => i * 4500],
+    ["seconds", (i: number) => 1_000_000 + Math.floor(i / 20)],
+    ["nothing", () => 5],
+  ] as const
+) {
+  Deno.test(`a lab's film whose packets all have one number is recorded whole; its timestamps tell ${clock}`, async () => {
+    using movie = openMovie();
+    const film = filmOf(movie);
+    const sent = Array.from({ length: FRAMES }, (_, i) => ({
+      track: 0,
+      timeMs: i * 50,
+      datagram: encodeRtpPacket({
+        payloadType: 26,
+        sequenceNumber: 7000,
+        timestamp: timestampOf(i),
+        ssrc: 1,
+        marker: true,
+        payload: film.frame(i),
+      }),
+    }));
+    await inFolder((folder) => {
+      record(folder, "new.avi", [LAB_FORMAT], sent);
+      using copy = openPresentation({ name: "new.avi", main: join(folder, "new.avi") });
+      assertEquals([filmOf(copy).frameCount, filmOf(copy).frameRate], [FRAMES, 20]);
+      for (let i = 0; i < FRAMES; i++) assertEquals(filmOf(copy).frame(i), film.frame(i));
+    });
+  });
 }

@@ -235,3 +235,32 @@ Deno.test("deltas, bytes, markers and timestamps are those of the packets", () =
   assertAlmostEquals(snapshot.deltaMeanMs!, 31 / 3);
   assertEquals(snapshot.jitterMs, undefined);
 });
+
+Deno.test("the highest number again is a duplicate, whatever its timestamp, which still counts", () => {
+  const stats = new ReceptionStats({ clockRate: 90_000 });
+  for (let i = 0; i < 200; i++) {
+    const arrival = stats.update(7000, i * 4500, i * 50, 1, false);
+    assertEquals(arrival, i === 0 ? "first" : "duplicate");
+  }
+  const { duplicates, strays, lost, restarts, timestamps, elapsedTicks, skewMs } = stats.snapshot();
+  assertEquals({ duplicates, strays, lost, restarts }, {
+    duplicates: 199,
+    strays: 0,
+    lost: 0,
+    restarts: 0,
+  });
+  assertEquals({ timestamps, elapsedTicks, skewMs }, {
+    timestamps: 200,
+    elapsedTicks: 199 * 4500,
+    skewMs: 0,
+  });
+});
+
+Deno.test("numbers that are used twice begin no new sequence", () => {
+  const stats = new ReceptionStats();
+  for (let i = 0; i < 100; i++) {
+    const arrival = stats.update(500 + (i >> 1), i * 3000, i * 33, 1, false);
+    if (i > 0) assertEquals(arrival, i % 2 === 0 ? "in-order" : "duplicate");
+  }
+  assertEquals(stats.snapshot().expected, 50);
+});
