@@ -73,6 +73,14 @@ function escapeCharacter(character: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : character;
 }
 
+/** The text without the run of one character that it ends in. */
+export function withoutEnding(text: string, character: string): string {
+  // Not by an expression: those try again behind each such character that something else follows.
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end--;
+  return text.slice(0, end);
+}
+
 /** Joins byte arrays into a new one. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;

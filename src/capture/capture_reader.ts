@@ -42,7 +42,12 @@ export class CaptureReader {
       from = gunzip(buffer, source);
       buffer = new BlockBuffer();
     }
-    await fillTo(buffer, from, PCAP_HEADER_BYTES);
+    try {
+      await fillTo(buffer, from, PCAP_HEADER_BYTES);
+    } catch (error) {
+      if (from === source) throw error;
+      throw new DecodeError("capture", 0, "it begins as gzip does, but cannot be unpacked");
+    }
     return new CaptureReader(chooseCursor(buffer), from);
   }
 

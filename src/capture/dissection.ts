@@ -16,6 +16,8 @@ export interface TransportSink {
   udp(packet: Dissection): void;
   /** A TCP segment. */
   tcp(packet: Dissection): void;
+  /** A fragment of the IP datagram of that name; `isWhole` where it was the last that was missing. */
+  fragment?(datagram: string, isWhole: boolean): void;
 }
 
 /** TCP flags. */

@@ -4,10 +4,18 @@
  * @module
  */
 
+import { equalBytes } from "../bytes/text.ts";
+
 /** Datagrams that may be incomplete at a time; the oldest is given up for a new one. */
 const MAX_DATAGRAMS = 256;
 /** The longest datagram, as IPv4 and IPv6 have it. */
 const MAX_BYTES = 65_535;
+
+/**
+ * Frames after which the fragments of a datagram are given up, as a host does after half a minute: its
+ * identification may come again.
+ */
+const MAX_AGE_FRAMES = 20_000;
 
 interface Part {
   readonly offset: number;
@@ -19,6 +27,8 @@ interface Datagram {
   /** Bytes in all, once the last fragment has told. */
   length: number;
   received: number;
+  /** Frame of the first fragment. */
+  readonly frameNumber: number;
 }
 
 /** Holds fragments by source, destination, protocol and identification. */
@@ -27,18 +37,25 @@ export class FragmentStore {
 
   /**
    * Takes a fragment and gives the datagram's payload when it is whole. A fragment that overlaps
-   * others is only taken where there was nothing yet.
+   * others is only taken where there was nothing yet; one in the place of another that says something
+   * else begins a new datagram.
    */
   add(
     key: string,
     offset: number,
     bytes: Uint8Array,
     isLast: boolean,
+    frameNumber: number,
   ): Uint8Array<ArrayBuffer> | undefined {
     if (offset + bytes.length > MAX_BYTES) return undefined;
-    const datagram = this.#datagrams.get(key) ?? { parts: [], length: -1, received: 0 };
-    if (datagram.parts.length === 0) this.#insert(key, datagram);
-    if (datagram.parts.some((part) => part.offset === offset)) return undefined;
+    let datagram = this.#datagrams.get(key);
+    const known = datagram?.parts.find((part) => part.offset === offset);
+    const isOld = datagram !== undefined && frameNumber - datagram.frameNumber > MAX_AGE_FRAMES;
+    if (known !== undefined && !isOld && equalBytes(known.bytes, bytes)) return undefined;
+    if (datagram === undefined || isOld || known !== undefined) {
+      datagram = { parts: [], length: -1, received: 0, frameNumber };
+      this.#insert(key, datagram);
+    }
     datagram.parts.push({ offset, bytes: bytes.slice() });
     datagram.received += bytes.length;
     if (isLast) datagram.length = offset + bytes.length;
@@ -49,6 +66,7 @@ export class FragmentStore {
   }
 
   #insert(key: string, datagram: Datagram): void {
+    this.#datagrams.delete(key);
     if (this.#datagrams.size >= MAX_DATAGRAMS) {
       for (const oldest of this.#datagrams.keys()) {
         this.#datagrams.delete(oldest);

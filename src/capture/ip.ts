@@ -134,7 +134,9 @@ function reassemble(d: Dissection, at: number, protocol: number, fragment: Fragm
     fragment.offset,
     d.bytes.subarray(at, d.end),
     fragment.isLast,
+    d.frameNumber,
   );
+  d.sink.fragment?.(key, whole !== undefined);
   if (whole === undefined) return;
   const joined = new Uint8Array(addresses.length + whole.length);
   joined.set(addresses);

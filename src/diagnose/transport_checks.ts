@@ -9,6 +9,9 @@ import { parseTransports, type Transport } from "../rtsp/transport.ts";
 import type { Report } from "./rtsp_message_checks.ts";
 import type { Dialect } from "./rule.ts";
 
+/** RFC 3711 and RFC 5124: not looked into, and no mistake. */
+const SECURED = /^RTP\/SAVPF?(?:\/(?:UDP|TCP))?$/i;
+
 /** The dialect that a Transport header decides on; undefined when it names nothing known. */
 export function dialectOf(header: string): Dialect | undefined {
   for (const { kind } of parseTransports(header)) {
@@ -25,6 +28,7 @@ export function checkRequestedTransport(header: string, report: Report): void {
   const transports = parseTransports(header);
   checkForm(header, seen, report);
   const transport = transports[0];
+  if (transport !== undefined && SECURED.test(transport.specifier)) return;
   if (transport === undefined || transport.kind === "other") {
     report("rtsp-transport-unknown", seen);
     return;
@@ -66,6 +70,7 @@ export function checkChosenTransport(
   const seen = `Transport: ${visible(header, 160)}`;
   checkForm(header, seen, report);
   const transport = parseTransports(header)[0];
+  if (transport !== undefined && SECURED.test(transport.specifier)) return;
   if (transport === undefined || transport.kind === "other") {
     report("rtsp-transport-unknown", seen);
     return;

@@ -97,6 +97,9 @@ export interface ReportSources {
   readonly skippedStreams: number;
 }
 
+/** The latest and, negative, the earliest time that a date can be, in ms. */
+const MAX_UNIX_MS = 8.64e15;
+
 /** Puts the report together. The intake must be finished. */
 export function reportCapture(sources: ReportSources): CaptureReport {
   const { file, outcome, analyser, findings } = sources;
@@ -105,7 +108,7 @@ export function reportCapture(sources: ReportSources): CaptureReport {
     file,
     format: outcome.format,
     frames: outcome.frames,
-    ...(startUnixMs === undefined || startUnixMs > 8.64e15
+    ...(startUnixMs === undefined || !(Math.abs(startUnixMs) <= MAX_UNIX_MS)
       ? undefined
       : { start: new Date(startUnixMs).toISOString() }),
     durationMs: analyser.durationMs,

@@ -6,7 +6,7 @@
 
 import { encodeText } from "../bytes/text.ts";
 import { CaptureWriter } from "../capture/pcap_writer.ts";
-import type { StreamPacket } from "./stream_packets.ts";
+import type { KeptFrame, StreamPacket } from "./stream_packets.ts";
 
 /** Writes whole frames into a pcap file with nanoseconds. */
 export class FrameFile implements Disposable {
@@ -21,17 +21,25 @@ export class FrameFile implements Disposable {
     this.#file = Deno.openSync(path, { create: true, truncate: true, write: true });
   }
 
-  /** Writes the frame that a packet came in, once. */
-  add({ cursor }: Pick<StreamPacket, "cursor">): void {
+  /** Writes the frame that a packet came in, once, behind those with its other fragments. */
+  add({ cursor, fragments }: Pick<StreamPacket, "cursor" | "fragments">): void {
     if (cursor.frameNumber === this.#lastFrame) return;
     this.#lastFrame = cursor.frameNumber;
     if (this.#writer === undefined) {
       this.#writer = new CaptureWriter({ linkType: cursor.linkType, resolution: "ns" });
       writeAll(this.#file, this.#writer.header());
     }
-    const frame = cursor.buffer.bytes.subarray(cursor.offset, cursor.end);
-    const { seconds, nanoseconds, originalLength } = cursor;
-    writeAll(this.#file, this.#writer.recordAt(seconds, nanoseconds, frame, originalLength));
+    for (const fragment of fragments) this.#write(this.#writer, fragment);
+    const { seconds, nanoseconds, originalLength, buffer, offset, end } = cursor;
+    const bytes = buffer.bytes.subarray(offset, end);
+    this.#write(this.#writer, { seconds, nanoseconds, originalLength, bytes });
+  }
+
+  #write(
+    writer: CaptureWriter,
+    { seconds, nanoseconds, originalLength, bytes }: KeptFrame,
+  ): void {
+    writeAll(this.#file, writer.recordAt(seconds, nanoseconds, bytes, originalLength));
     this.count++;
   }
 
@@ -58,7 +66,7 @@ export class RtpdumpFile implements Disposable {
   }
 
   /** Writes a packet. */
-  add({ cursor, datagram, stream, sourcePort }: StreamPacket): void {
+  add({ cursor, datagram, length, stream, sourcePort }: StreamPacket): void {
     const unixMs = cursor.seconds * 1000 + cursor.nanoseconds / 1e6;
     if (this.#startMs < 0) {
       this.#startMs = unixMs;
@@ -67,7 +75,7 @@ export class RtpdumpFile implements Disposable {
     const record = new Uint8Array(8 + datagram.length);
     const view = new DataView(record.buffer);
     view.setUint16(0, record.length);
-    view.setUint16(2, datagram.length);
+    view.setUint16(2, length);
     view.setUint32(4, Math.max(0, Math.round(unixMs - this.#startMs)));
     record.set(datagram, 8);
     writeAll(this.#file, record);

@@ -35,6 +35,7 @@ export async function runInspect(args: Arguments): Promise<number> {
   if (single !== undefined && files.length > 1) {
     throw new UsageError(`--${single} takes one capture. Name one file`);
   }
+  for (const name of ["html", "write", "rtpdump"]) refuseInput(args.text(name), files);
   const options = optionsOf(args);
   const reports: CaptureReport[] = [];
   for (const file of files) {
@@ -66,6 +67,24 @@ export async function runInspect(args: Arguments): Promise<number> {
     print(format === "json" ? formatJson(reports) : formatCsv(reports));
   }
   return EXIT.done;
+}
+
+/** A capture must not be written over while it is read. */
+function refuseInput(output: string | undefined, files: readonly string[]): void {
+  if (output === undefined || !files.some((file) => isSameFile(file, output))) return;
+  throw new UsageError(`Cannot write ${output}: it is the capture that is read. Name another file`);
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    const [one, other] = [Deno.statSync(a), Deno.statSync(b)];
+    return one.ino === null
+      ? Deno.realPathSync(a) === Deno.realPathSync(b)
+      : one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    // One of them is not there.
+    return false;
+  }
 }
 
 function chooseFormat(args: Arguments): Format {

@@ -16,6 +16,18 @@ import { Signalling } from "./signalling.ts";
 import type { Stream, StreamPath } from "./stream.ts";
 import { relayed } from "./turn.ts";
 
+/** A frame that is kept. */
+export interface KeptFrame {
+  /** Unix time, whole seconds. */
+  readonly seconds: number;
+  /** The rest of the time. */
+  readonly nanoseconds: number;
+  /** Length on the wire. */
+  readonly originalLength: number;
+  /** What was captured of it. */
+  readonly bytes: Uint8Array;
+}
+
 /** One packet of a stream; valid during the call. */
 export interface StreamPacket {
   /** The stream. */
@@ -24,11 +36,18 @@ export interface StreamPacket {
   readonly fields: RtpFields;
   /** The RTP packet as it was captured. */
   readonly datagram: Uint8Array;
+  /** Bytes of the RTP packet on the wire. */
+  readonly length: number;
+  /** The frames before this one that hold fragments of the same datagram. */
+  readonly fragments: readonly KeptFrame[];
   /** The record it came in. */
   readonly cursor: RecordCursor;
   /** Source port of this packet; a lab's stream may have several. */
   readonly sourcePort: number;
 }
+
+/** Datagrams of which fragments are kept; the oldest is given up for a new one. */
+const MAX_FRAGMENTED = 64;
 
 /** Gives the packets of some streams. */
 export class StreamPackets implements BlockVisitor {
@@ -41,6 +60,10 @@ export class StreamPackets implements BlockVisitor {
   readonly #filter: PacketFilter;
   readonly #onSegment: ((cursor: RecordCursor) => void) | undefined;
   #cursor!: RecordCursor;
+  /** Frames with fragments, by datagram. */
+  readonly #kept = new Map<string, KeptFrame[]>();
+  /** Those of the datagram that has become whole in this frame. */
+  #fragments: readonly KeptFrame[] = [];
 
   /**
    * `receive` is called for each packet, in the order of the file; `filter` is told of the first frame.
@@ -60,6 +83,7 @@ export class StreamPackets implements BlockVisitor {
     this.#dissection = new Dissection({
       udp: (d) => this.#udp(d),
       tcp: (d) => this.#tcp(d),
+      fragment: (key, isWhole) => this.#fragment(key, isWhole),
     });
     this.#rtsp = new RtspTracker(new Signalling(), {
       interleaved: (conversation, channel, payload, isForward) => {
@@ -71,7 +95,8 @@ export class StreamPackets implements BlockVisitor {
             ? { source: a, sourcePort: aPort, destination: b, destinationPort: bPort, channel }
             : { source: b, sourcePort: bPort, destination: a, destinationPort: aPort, channel },
         );
-        if (stream !== undefined) this.#give(stream, payload, stream.path.sourcePort);
+        if (stream === undefined) return;
+        this.#give(stream, payload, payload.length, stream.path.sourcePort);
       },
       framed: (path, packet) => {
         const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
@@ -79,7 +104,7 @@ export class StreamPackets implements BlockVisitor {
         const stream = this.#fields.fault === "" && !isControl(packet)
           ? this.#find(path)
           : undefined;
-        if (stream !== undefined) this.#give(stream, packet, path.sourcePort);
+        if (stream !== undefined) this.#give(stream, packet, packet.length, path.sourcePort);
       },
     });
   }
@@ -89,11 +114,26 @@ export class StreamPackets implements BlockVisitor {
     this.#cursor = cursor;
     while (cursor.next()) {
       this.#filter.begin(cursor);
+      this.#fragments = [];
       const { buffer, offset, end, originalLength, frameNumber } = cursor;
       const d = this.#dissection;
       d.begin(buffer.bytes, buffer.view, offset, end, originalLength, frameNumber);
       dissectFrame(d, cursor.linkType, offset);
     }
+  }
+
+  #fragment(key: string, isWhole: boolean): void {
+    const kept = this.#kept.get(key) ?? [];
+    this.#kept.delete(key);
+    if (isWhole) {
+      this.#fragments = kept;
+      return;
+    }
+    const { buffer, offset, end, seconds, nanoseconds, originalLength } = this.#cursor;
+    kept.push({ seconds, nanoseconds, originalLength, bytes: buffer.bytes.slice(offset, end) });
+    this.#kept.set(key, kept);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_FRAGMENTED && oldest !== undefined) this.#kept.delete(oldest);
   }
 
   #tcp(d: Dissection): void {
@@ -129,13 +169,14 @@ export class StreamPackets implements BlockVisitor {
     });
     if (stream === undefined) return;
     if (this.#fields.version !== 2 && stream.end?.dialect !== "lab") return;
-    this.#give(stream, bytes.subarray(start, end), d.sourcePort);
+    this.#give(stream, bytes.subarray(start, end), wireEnd - start, d.sourcePort);
   }
 
-  #give(stream: Stream, datagram: Uint8Array, sourcePort: number): void {
+  #give(stream: Stream, datagram: Uint8Array, length: number, sourcePort: number): void {
     // Packets of before the stream was believed, and had been given up again, are not its own.
     if (this.#cursor.frameNumber < stream.firstFrame) return;
-    this.#receive({ stream, fields: this.#fields, datagram, cursor: this.#cursor, sourcePort });
+    const [fields, cursor, fragments] = [this.#fields, this.#cursor, this.#fragments];
+    this.#receive({ stream, fields, datagram, length, cursor, sourcePort, fragments });
   }
 
   #find(path: Omit<StreamPath, "transport">): Stream | undefined {

@@ -43,7 +43,9 @@ export async function writeStream(
     filter,
     (cursor) => {
       // Interleaved packets make no sense without the segments around them.
-      if (stream.path.transport === "tcp" && filter.takes(cursor)) frames?.add({ cursor });
+      if (stream.path.transport === "tcp" && filter.takes(cursor)) {
+        frames?.add({ cursor, fragments: [] });
+      }
     },
   );
   await readNamed(file, walk);

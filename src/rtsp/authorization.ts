@@ -34,7 +34,7 @@ export function parseChallenges(headers: readonly string[]): Challenge[] {
       const parameters = new Map<string, string>();
       for (
         const [, name = "", quoted, plain] of text.matchAll(
-          /([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s,]*))/g,
+          /(?<![\w-])([\w-]+)\s*=\s*(?:"([^"]*)"|([^\s,]*))/g,
         )
       ) {
         parameters.set(name.toLowerCase(), quoted ?? plain ?? "");

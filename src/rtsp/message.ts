@@ -46,7 +46,7 @@ export interface RtspRequest {
 export interface RtspResponse {
   /** Which message this is. */
   readonly kind: "response";
-  /** 100 to 599. */
+  /** Three digits; those of the RFCs are 100 to 599. */
   readonly status: number;
   /** The words behind the status. */
   readonly reason: string;

@@ -6,7 +6,7 @@
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
-import { decodeLatin1 } from "../bytes/text.ts";
+import { decodeLatin1, withoutEnding } from "../bytes/text.ts";
 import type { RtspMessage, RtspRequest, RtspResponse } from "./message.ts";
 import { isStartLine, parseHead } from "./head.ts";
 import { mayBeUnnamed } from "./unnamed.ts";
@@ -199,10 +199,8 @@ export class RtspParser {
   }
 
   #line(from: number, to: number): string {
-    return decodeLatin1(this.#buffer.subarray(this.#start + from, this.#start + to)).replace(
-      /\r*\n$/,
-      "",
-    );
+    const line = this.#buffer.subarray(this.#start + from, this.#start + to - 1);
+    return withoutEnding(decodeLatin1(line), "\r");
   }
 
   #finishHead(length: number): RtspMessage | undefined {

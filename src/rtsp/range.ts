@@ -22,7 +22,7 @@ export function isForeignRange(header: string): boolean {
 /** Parses `npt=10-`, `npt=0:01:02.5-70`, `npt=now-`, `npt=-20`; undefined when it is none of these. */
 export function parseNptRange(header: string): NptRange | undefined {
   // RFC 2326 allows `;time=` behind the range.
-  const match = /^\s*npt\s*=\s*([^-;]*)-([^-;]*)(?:;.*)?$/i.exec(header);
+  const match = /^\s*npt\s*=([^-;]*)-([^-;]*)(?:;.*)?$/i.exec(header);
   if (match === null) return undefined;
   const [from = "", to = ""] = [match[1]?.trim(), match[2]?.trim()];
   if (from === "" && to === "") return undefined;
@@ -40,10 +40,10 @@ export function parseNptRange(header: string): NptRange | undefined {
  * its grammar wants; undefined when it is something else.
  */
 export function parsePausePoint(header: string): number | "now" | undefined {
-  const match = /^\s*npt\s*=\s*([^-;]+?)\s*-?\s*(?:;.*)?$/i.exec(header);
-  if (match === null) return undefined;
-  if (match[1]!.toLowerCase() === "now") return "now";
-  const point = parseTime(match[1]!);
+  const time = /^\s*npt\s*=([^-;]*)(?:-\s*)?(?:;.*)?$/i.exec(header)?.[1]?.trim();
+  if (time === undefined) return undefined;
+  if (time.toLowerCase() === "now") return "now";
+  const point = parseTime(time);
   return Number.isNaN(point) ? undefined : point;
 }
 

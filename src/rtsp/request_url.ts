@@ -56,7 +56,10 @@ export function encodePath(name: string): string {
 }
 
 function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, "");
+  let [start, end] = [0, path.length];
+  while (path[start] === "/") start++;
+  while (end > start && path[end - 1] === "/") end--;
+  return path.slice(start, end);
 }
 
 /** Escapes are undone; what should have been escaped and is not, came in one character a byte. */

@@ -22,12 +22,14 @@ export function parseRtpInfo(header: string): RtpInfo[] {
   return header.split(/,\s*(?=url\s*=)/i).flatMap((part) => {
     const url = /^\s*url\s*=\s*(?:"([^"]*)"|([^;\s]*))/i.exec(part);
     const address = url?.[1] ?? url?.[2];
-    if (address === undefined) return [];
-    const ssrc = /\bssrc=([0-9A-Fa-f]{1,8})/i.exec(part)?.[1];
+    if (url === null || address === undefined) return [];
+    // The URL may hold words like these.
+    const rest = part.slice(url[0].length);
+    const ssrc = /\bssrc=([0-9A-Fa-f]{1,8})/i.exec(rest)?.[1];
     return [{
       url: address,
-      ...numberNamed("seq", part),
-      ...numberNamed("rtptime", part),
+      ...numberNamed("seq", rest),
+      ...numberNamed("rtptime", rest),
       ...(ssrc === undefined ? undefined : { ssrc: parseInt(ssrc, 16) }),
     }];
   });

@@ -112,8 +112,10 @@ function kindOf(
         lower: parameters.has("interleaved") && !parameters.has("client_port") ? "tcp" : "udp",
       };
     case "RTP/AVP/UDP":
+    case "RTP/AVPF/UDP":
       return { kind: "rtp-avp", lower: "udp" };
     case "RTP/AVP/TCP":
+    case "RTP/AVPF/TCP":
       return { kind: "rtp-avp", lower: "tcp" };
     case "RTP/UDP":
       return { kind: "lab-rtp", lower: "udp" };

@@ -12,7 +12,8 @@ import type { RtspRequest, Wire } from "./message.ts";
 const COMMAND = /^([A-Za-z]+)(?: (?!\S*R(?:TS|ST)P\/\d)(\S+))? ?$/i;
 const COMMAND_WITHOUT_FILE = /^(?:(?:PLAY|PAUSE|TEARDOWN) ?|[A-Z]{4,12} )$/i;
 /** The number alone; behind it may stand the same request once more, sent twice. */
-const NUMBER = /^\s*(?:[A-Za-z]*seq[A-Za-z]*\s*:?\s*)?(\d{1,10})\s*(?:[A-Za-z]{4,} .*)?$/i;
+const NUMBER =
+  /^\s*(?:[A-Za-z]{0,20}seq[A-Za-z]{0,20}\s*(?::\s*)?)?(\d{1,10})\s*(?:[A-Za-z]{4,} .*)?$/i;
 /** Version and port; or version, session and port. */
 const TAIL = /^\s*RTSP\/(\d+\.\d+)\s+(?:RTP\/UDP\s+(\d+)|(\d+)\s+(\d+))(?:\s|$)/i;
 const NAMED = /^(Session|Transport)\s*:\s*(.*)$/i;

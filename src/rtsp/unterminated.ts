@@ -55,6 +55,6 @@ function lacks({ headers, method }: RtspRequest): boolean {
 }
 
 function isWholeTransport(transport: string | undefined): boolean {
-  return transport !== undefined &&
-    /\d\s*"?\s*;?\s*$|;\s*[^\s;=]+(?:=[^\s;=]+)?\s*$/.test(transport);
+  const text = transport?.trimEnd().replace(/;$/, "").trimEnd();
+  return text !== undefined && /\d\s*"?$|;\s*[^\s;=]+(?:=[^\s;=]+)?$/.test(text);
 }

@@ -128,7 +128,7 @@ function readTrack(
 /** `a=x-dimensions:640,360` or `a=framesize:26 640-360`. */
 function readSize(lines: readonly Line[]): { width: number; height: number } | undefined {
   const text = attribute(lines, "x-dimensions") ?? attribute(lines, "framesize");
-  const match = /(\d+)[,x-](\d+)\s*$/.exec(text ?? "");
+  const match = /(?<!\d)(\d{1,5})[,x-](\d{1,5})\s*$/.exec(text ?? "");
   const width = positive(Number(match?.[1]));
   const height = positive(Number(match?.[2]));
   return width === undefined || height === undefined ? undefined : { width, height };
@@ -152,13 +152,6 @@ export function controlUrls(base: string, control: string | undefined): string[]
 
 /** A reference against an RTSP URL (RFC 3986 section 5); undefined when one of them is none. */
 export function resolveUrl(base: string, reference: string): string | undefined {
-  // The URL class resolves paths only for schemes that it knows.
-  const match = /^(rtsp[su]?):(.*)$/i.exec(base);
-  if (match === null) return undefined;
-  try {
-    const resolved = new URL(reference, `http:${match[2]}`);
-    return `${match[1]}:${resolved.href.slice("http:".length)}`;
-  } catch {
-    return undefined;
-  }
+  if (!/^rtsp[su]?:\/\//i.test(base)) return undefined;
+  return URL.parse(reference, base)?.href;
 }

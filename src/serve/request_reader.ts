@@ -9,6 +9,9 @@ import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/me
 import { RtspParser } from "../rtsp/parser.ts";
 import { pauseThatEnds } from "../rtsp/unterminated.ts";
 
+/** Longest head of a client that ends none with a blank line, in bytes: theirs have a few lines. */
+const MAX_UNTERMINATED_BYTES = 4096;
+
 /** Takes what a {@linkcode RequestReader} finds. */
 export interface RequestSink {
   /** A whole request. */
@@ -82,7 +85,10 @@ export class RequestReader {
     const unfinished = this.#parser.pendingBytes > 0 || this.#parser.awaitsBody;
     if (!unfinished) this.#pieces = 0;
     this.#sink.waits(unfinished);
-    const pending = unfinished ? this.#parser.pending() : undefined;
+    const { awaitsBody, pendingBytes } = this.#parser;
+    // Each piece has all that waits looked at again.
+    const isShort = awaitsBody || pendingBytes <= MAX_UNTERMINATED_BYTES;
+    const pending = unfinished && isShort ? this.#parser.pending() : undefined;
     if (pending?.kind !== "request") return;
     const pause = pauseThatEnds(pending, {
       sendsBlankLines: this.#sendsBlankLines,

@@ -212,6 +212,7 @@ Deno.test("what is no capture is named", async () => {
     [encodeText("hello, world, this is no capture"), "neither pcap nor pcapng"],
     [Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]), "zstd"],
     [new CaptureWriter().header().subarray(0, 20), "within its header"],
+    [Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff]), "gzip"],
   ];
   for (const [bytes, words] of cases) {
     await assertRejects(() => readAll(memorySource(bytes)), DecodeError, words);

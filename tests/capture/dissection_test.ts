@@ -279,6 +279,24 @@ Deno.test("an IPv4 address in an IPv6 one keeps its dots, as inet_ntop prints it
   assertEquals([text([]), text([1]), text([1, 0, 0, 0, 0, 1])], ["::", "::1", "::100:0:1"]);
 });
 
+Deno.test("a fragment left over from an earlier datagram of that identification is not joined", () => {
+  const piece = (offset: number, fill: number): Uint8Array => {
+    const datagram = udp(5000, 6000, new Uint8Array(80).fill(fill));
+    const more = offset === 0 ? 0x2000 : 0;
+    return ipv4(17, datagram.subarray(offset, offset + 48), more | (offset / 8));
+  };
+  const old = piece(0, 3);
+  const next = [piece(0, 2), piece(48, 2)];
+  assertEquals(
+    datagrams(101, [old, ...next]).map(({ payload }) => payload),
+    [new Uint8Array(80).fill(2)],
+  );
+  // Long after, in whatever order.
+  const others = Array.from({ length: 20_001 }, () => IPV4);
+  const late = datagrams(101, [old, ...others, next[1]!, next[0]!]);
+  assertEquals(late.at(-1)?.payload, new Uint8Array(80).fill(2));
+});
+
 Deno.test("a link type that nobody reads is counted", () => {
   const d = new Dissection({ udp: () => {}, tcp: () => {} });
   d.begin(IPV4, new DataView(IPV4.buffer), 0, IPV4.length, IPV4.length, 1);

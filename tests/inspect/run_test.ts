@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { encodeText } from "../../src/bytes/text.ts";
-import { TestCapture } from "./test_capture.ts";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
+import { encodeUdp, pathBetween } from "../../src/capture/packet_builder.ts";
+import { CaptureWriter, LINK_TYPE } from "../../src/capture/pcap_writer.ts";
+import { rtpBytes, TestCapture } from "./test_capture.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const FROM = { host: "192.0.2.1", port: 5000 };
@@ -40,6 +42,54 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+Deno.test("a capture is not written over while it is read", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "two.pcap");
+    await Deno.writeFile(file, twoStreams().bytes);
+    const before = (await Deno.stat(file)).size;
+    await Deno.symlink(file, join(folder, "link.pcap"));
+    for (const flag of ["--write", "--rtpdump", "--html"]) {
+      const run = await inspect("--stream", "1", flag, join(folder, "link.pcap"), file);
+      assertEquals(run.code, 2, flag);
+      assertStringIncludes(run.stderr, "it is the capture that is read");
+    }
+    assertEquals((await Deno.stat(file)).size, before);
+  });
+});
+
+Deno.test("a stream's fragments go with it into a file of its own", async () => {
+  await withFolder(async (folder) => {
+    const [file, part] = [join(folder, "all.pcap"), join(folder, "part.pcap")];
+    const writer = new CaptureWriter({ linkType: LINK_TYPE.raw });
+    const records: Uint8Array[] = [writer.header()];
+    for (let i = 0; i < 5; i++) {
+      const path = pathBetween(FROM, TO);
+      const rtp = rtpBytes({ sequenceNumber: i, timestamp: 160 * i, payload: new Uint8Array(900) });
+      for (const fragment of fragmented(encodeUdp(path, rtp, i), 480)) {
+        records.push(writer.record(i * 20, fragment));
+      }
+    }
+    await Deno.writeFile(file, concatBytes(records));
+    assertEquals((await inspect("--write", part, file)).code, 0);
+    const [all, written] = [await inspect("--json", file), await inspect("--json", part)];
+    assertEquals(JSON.parse(written.stdout).streams, JSON.parse(all.stdout).streams);
+    assertEquals(JSON.parse(written.stdout).frames, 10);
+  });
+});
+
+/** An IPv4 packet in fragments of so many bytes, a multiple of eight. */
+function fragmented(packet: Uint8Array, size: number): Uint8Array[] {
+  const fragments: Uint8Array[] = [];
+  for (let at = 20; at < packet.length; at += size) {
+    const fragment = concatBytes([packet.subarray(0, 20), packet.subarray(at, at + size)]);
+    const view = new DataView(fragment.buffer);
+    view.setUint16(2, fragment.length);
+    view.setUint16(6, (at + size < packet.length ? 0x2000 : 0) | ((at - 20) / 8));
+    fragments.push(fragment);
+  }
+  return fragments;
 }
 
 Deno.test("files, filters and formats from the command line", async () => {

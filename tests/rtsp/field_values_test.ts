@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { parseChallenges } from "../../src/rtsp/authorization.ts";
 import { parseBlocksize } from "../../src/rtsp/blocksize.ts";
 import {
   formatNpt,
@@ -110,6 +111,28 @@ Deno.test("RTP-Info is read back", () => {
     }),
     { seed: 9 },
   );
+});
+
+Deno.test("a URL may hold the names of RTP-Info's numbers", () => {
+  assertEquals(parseRtpInfo("url=rtsp://h/x?seq=5&rtptime=6/track1;seq=900"), [
+    { url: "rtsp://h/x?seq=5&rtptime=6/track1", seq: 900 },
+  ]);
+});
+
+// Expressions that try again and again would take hours for these.
+Deno.test("values as wide as they like are read in one go", () => {
+  const wide = (text: string): string => text.repeat(400_000);
+  const spaces = wide(" ");
+  assertEquals(parseNptRange(`npt=${spaces}x`), undefined);
+  assertEquals(parseNptRange(`npt=1-${spaces}-`), undefined);
+  assertEquals(parsePausePoint(`npt=${spaces}-${spaces}x`), undefined);
+  assertEquals(parsePausePoint(`npt=${spaces}21${spaces}-${spaces}`), 21);
+  assertEquals(parseChallenges([`Digest ${wide("a")}`]), [
+    { scheme: "digest", parameters: new Map() },
+  ]);
+  const slashes = wide("/");
+  assertEquals(parseRequestUrl(`rtsp://h/${slashes}a${slashes}b`).path, `a${slashes}b`);
+  assertEquals(splitControl(`${slashes}a${slashes}track2`), { path: "a", track: 1 });
 });
 
 Deno.test("sessions", () => {

@@ -2,6 +2,26 @@ import { assert, assertEquals } from "@std/assert";
 import { decodeLatin1, encodeText } from "../../src/bytes/text.ts";
 import { isStartLine, parseHead } from "../../src/rtsp/head.ts";
 
+// Expressions that try again and again would take hours for these.
+Deno.test("lines as wide as they like are read in one go", () => {
+  const wide = (text: string): string => text.repeat(400_000);
+  const spaces = wide(" ");
+  assert(!isStartLine(`A a${spaces}x`));
+  assert(isStartLine(`PLAY${spaces}a${spaces}RTSP/1.0${spaces}`));
+  const lines = [
+    `PLAY a RTSP/1.0`,
+    `${wide("seq")}`,
+    `CSeq${spaces}x`,
+    `x${wide("\r")}x`,
+    wide("\0") + "x",
+    `Session${spaces}:${spaces}1`,
+  ];
+  const parsed = parseHead(encodeText(lines.join("\n")), 128);
+  assertEquals(parsed.kind === "request" && parsed.headers.get("session"), "1");
+  const unnamed = parseHead(encodeText(`SETUP movie.Mjpeg\n ${wide("seq")}\nseq${spaces}x`), 128);
+  assertEquals(unnamed.kind, "malformed");
+});
+
 interface Case {
   readonly name: string;
   readonly text: string;
