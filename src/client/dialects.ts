@@ -99,6 +99,8 @@ export function nextConversation(
 }
 
 function looksLikeLab(error: unknown, conversation: Conversation): boolean {
-  if (error instanceof ReplyTimeout || error instanceof LinkClosed) return true;
-  return conversation instanceof StandardConversation && conversation.answeredLikeLab;
+  if (!(conversation instanceof StandardConversation)) return false;
+  const { answeredLikeLab, answeredWell } = conversation;
+  const unanswered = error instanceof ReplyTimeout || error instanceof LinkClosed;
+  return answeredLikeLab || (unanswered && !answeredWell);
 }

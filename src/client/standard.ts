@@ -66,6 +66,7 @@ export class StandardConversation implements Conversation {
   #takesSpeed = false;
   #keepAliveMethod = "OPTIONS";
   #answeredLikeLab = false;
+  #answeredWell = false;
   #redirections = 0;
   readonly #patient: boolean;
 
@@ -90,7 +91,12 @@ export class StandardConversation implements Conversation {
 
   /** Whether the server's replies have the labs' form: bare LF, or no blank line. */
   get answeredLikeLab(): boolean {
-    return this.#answeredLikeLab;
+    return this.#answeredLikeLab && !this.#answeredWell;
+  }
+
+  /** Whether the server has replied as the RFCs have it. */
+  get answeredWell(): boolean {
+    return this.#answeredWell;
   }
 
   /** Whether the server had less time for its first reply than replies have. */
@@ -397,6 +403,8 @@ export class StandardConversation implements Conversation {
   }
 
   async #send(method: string, url: string, headers: readonly Header[]): Promise<RtspResponse> {
+    // Nothing is lost with a connection that had no session: many servers close idle ones.
+    if (this.#link?.isClosed === true && this.#sessionId === undefined) this.#link = undefined;
     this.#link ??= await this.#host.connect();
     const cseq = String(++this.#cseq);
     const fields: Header[] = [["CSeq", cseq], ["User-Agent", `Reel/${VERSION}`]];
@@ -418,6 +426,7 @@ export class StandardConversation implements Conversation {
     const response = await this.#link.request({ bytes, method, cseq }, patienceMs);
     const { blankLine, lineEnding } = response.wire;
     if (!blankLine || lineEnding === "\n") this.#answeredLikeLab = true;
+    else this.#answeredWell = true;
     return response;
   }
 

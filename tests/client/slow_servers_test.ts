@@ -1,6 +1,7 @@
-/** Standard servers that take their time. */
+/** Standard servers that take their time, or lose patience. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import type { ScriptedConnection } from "../support/scripted_server.ts";
 import { gotSound, methodOf, PACKETS, reply, SDP, withServer } from "../support/standard_script.ts";
 import { runCases } from "../support/watched_player.ts";
 
@@ -29,5 +30,37 @@ Deno.test("a standard server that is slow at DESCRIBE is played", async () => {
       assertEquals(player.snapshot.dialect, "standard");
       assertEquals(server.requests.filter((one) => methodOf(one) === "SETUP").length, setUps);
     }, init);
+  });
+});
+
+Deno.test("a connection that the server closed for idleness is opened again", async () => {
+  let closed = false;
+  const special = (request: string, _: number, connection: ScriptedConnection) => {
+    if (methodOf(request) !== "DESCRIBE" || closed) return undefined;
+    closed = true;
+    connection.send(reply(request, "200 OK", [], SDP)).then(() => connection.close());
+    return "";
+  };
+  await withServer({ special, datagrams: PACKETS }, async (player, server) => {
+    await player.session.describe();
+    await server.connections[0]!.closed;
+    // The player has to hear of it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await player.session.play();
+    await gotSound(player);
+    assertEquals(player.snapshot.dialect, "standard");
+    assertEquals(server.requests.map(methodOf), ["DESCRIBE", "SETUP", "PLAY"]);
+  });
+});
+
+Deno.test("a server that has answered as standard ones do is no lab's when it hangs up", async () => {
+  const special = (request: string, _: number, connection: ScriptedConnection) => {
+    if (methodOf(request) !== "SETUP") return undefined;
+    connection.close();
+    return "";
+  };
+  await withServer({ special }, async (player, server) => {
+    await assertRejects(() => player.session.play(), Error, "instead of answering SETUP");
+    assertEquals(server.requests.map(methodOf), ["DESCRIBE", "SETUP"]);
   });
 });
