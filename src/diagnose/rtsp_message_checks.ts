@@ -37,6 +37,9 @@ const IMPORTANT_HEADERS = [
   "Content-Base",
 ];
 
+/** The protocol's name, as some labs misspell it too. */
+const PROTOCOL = /R(?:TS|ST)P\//i;
+
 /** Checks line endings, start line, header lines and body. */
 export function checkMessage(message: RtspRequest | RtspResponse, report: Report): void {
   checkLines(message, report);
@@ -70,6 +73,12 @@ export function wholeHead(message: RtspRequest | RtspResponse): string {
 /** Whether a request is written as the lab has it: a file's name for a URL, and no blank line. */
 export function hasLabForm({ url, version, wire }: RtspRequest): boolean {
   return version === "1.0" && !wire.blankLine && url !== "*" && !/^rtsp[su]?:/i.test(url);
+}
+
+/** Whether headers have their names: some labs go by the place of a value alone. */
+export function hasNames(message: RtspRequest): boolean {
+  return PROTOCOL.test(firstLine(message)) ||
+    /^(?:Session|Transport)\s*:/im.test(decodeLatin1(message.wire.head));
 }
 
 /**
@@ -133,9 +142,8 @@ function checkUrl(url: string, line: string, report: Report): void {
 
 function checkHeaderLines(message: RtspRequest | RtspResponse, report: Report): void {
   const { oddLines, head } = message.wire;
-  if (message.kind === "request" && !/R(?:TS|ST)P\//i.test(firstLine(message))) {
-    const isNamed = /^(?:Session|Transport)\s*:/im.test(decodeLatin1(head));
-    report(isNamed ? "rtsp-version" : "rtsp-no-header-names", visible(head));
+  if (message.kind === "request" && !PROTOCOL.test(firstLine(message))) {
+    report(hasNames(message) ? "rtsp-version" : "rtsp-no-header-names", visible(head));
     return;
   }
   for (const line of oddLines) report(oddLineRule(line), visible(line));

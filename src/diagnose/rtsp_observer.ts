@@ -15,6 +15,7 @@ import {
   fieldSeen,
   firstLine,
   hasLabForm,
+  hasNames,
   intendedHeader,
   type Report,
   wholeHead,
@@ -167,8 +168,10 @@ export class RtspObserver {
     if (sender === "client") {
       this.#checkRequestedSession(message, report);
       const transport = intendedHeader(message, "Transport");
-      if (transport !== undefined) checkRequestedTransport(transport, report);
-      else if (message.method === "SETUP" && !this.#transportKnown()) {
+      if (transport !== undefined) {
+        // What has no name was not written the way that a check would show it.
+        if (hasNames(message)) checkRequestedTransport(transport, report);
+      } else if (message.method === "SETUP" && !this.#transportKnown()) {
         report("rtsp-transport-missing", wholeHead(message));
       }
       valid = this.#advance(message, report);

@@ -65,6 +65,13 @@ Deno.test("what a lab asks before SETUP is held to the lab's form already", () =
   ]);
 });
 
+Deno.test("values without names are not shown as a Transport that nobody wrote", () => {
+  const rules = watch({ setup: "SETUP movie.Mjpeg\n1\n RTSP/1.0 RTP/UDP 25001" })
+    .map(({ rule }) => rule);
+  assertEquals(rules.filter((rule) => rule.startsWith("rtsp-transport")), []);
+  assertEquals(rules.includes("rtsp-no-header-names"), true);
+});
+
 Deno.test("PLAY with Range while playing asks for something", () => {
   const pause = LAB.pause!.replace("PAUSE", "PLAY") + "\nRange: npt=20-";
   assertEquals(watch({ ...LAB, pause }).filter(({ severity }) => severity !== "note"), []);
