@@ -59,6 +59,8 @@ export class Dissection {
   acknowledgement = 0;
   /** TCP flags. */
   flags = 0;
+  /** TCP window as it stands in the header. */
+  window = 0;
   /** Layers so far. */
   depth = 0;
   /** Fragments that wait for the others. */

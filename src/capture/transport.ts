@@ -34,6 +34,7 @@ export function tcp(d: Dissection, at: number): void {
   d.sequence = d.view.getUint32(at + 4);
   d.acknowledgement = d.view.getUint32(at + 8);
   d.flags = d.bytes[at + 13]!;
+  d.window = d.view.getUint16(at + 14);
   d.start = Math.min(at + headerLength, d.end);
   d.sink.tcp(d);
 }

@@ -27,7 +27,7 @@ const MAX_CONVERSATIONS = 1000;
 
 /** Options of {@linkcode RtspTracker}. */
 export interface RtspTrackerOptions {
-  /** Only connections of well-known ports, and no waiting for late segments, as Wireshark has it. */
+  /** No RTSP, which has a reader of its own then, and no waiting for late segments. */
   readonly likeWireshark?: boolean;
 }
 
@@ -203,8 +203,8 @@ export class RtspTracker {
 
   #isRtsp(d: Dissection, bytes: Uint8Array): boolean {
     if (this.conversations.length >= MAX_CONVERSATIONS) return false;
+    if (this.#likeWireshark) return false;
     const isKnownPort = RTSP_PORTS.has(d.sourcePort) || RTSP_PORTS.has(d.destinationPort);
-    if (this.#likeWireshark && !isKnownPort) return false;
     return START_LINE.test(decodeLatin1(bytes.subarray(0, 64))) ||
       hasInterleavedRtp(bytes, isKnownPort);
   }

@@ -11,12 +11,13 @@ import { dissectFrame } from "../capture/link.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
 import { usesSrtp } from "./dtls.ts";
 import { readRtpFields, RtpFields } from "./rtp_fields.ts";
-import type { RtspConversation } from "./rtsp_conversation.ts";
+import type { ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
 import { type SignalledEnd, Signalling } from "./signalling.ts";
 import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
 import { isStunMessage, relayed, STUN_PORT } from "./turn.ts";
 import { isClaimedPort } from "./wireshark_ports.ts";
+import { isRtspPort, WiresharkRtsp } from "./wireshark_rtsp.ts";
 
 /** One packet as Wireshark has it. */
 export interface WiresharkPacket {
@@ -59,7 +60,9 @@ export class WiresharkDissector {
   readonly #receive: (packet: WiresharkPacket) => void;
   readonly #dissection: Dissection;
   readonly #signalling = new Signalling();
-  readonly #rtsp: RtspTracker;
+  readonly #rtsp: WiresharkRtsp;
+  /** Signalling over TCP that is not RTSP. */
+  readonly #others: RtspTracker;
   readonly #fields = new RtpFields();
   /** Pairs of ends whose DTLS handshake is about SRTP. */
   readonly #srtp = new Set<string>();
@@ -76,17 +79,17 @@ export class WiresharkDissector {
     this.#dissection = new Dissection({
       udp: (d) => this.#udp(d),
       tcp: (d) => {
-        if (!d.inIcmp) this.#rtsp.segment(d, 0);
+        if (d.inIcmp) return;
+        if (isRtspPort(d)) this.#rtsp.segment(d, this.#timeMs);
+        else this.#others.segment(d, 0);
       },
     });
-    this.#rtsp = new RtspTracker(
-      this.#signalling,
-      {
-        interleaved: (conversation, channel, payload, isForward) =>
-          this.#interleaved(conversation, channel, payload, isForward),
-      },
-      { likeWireshark: true },
-    );
+    const listener: ConversationListener = {
+      interleaved: (conversation, channel, payload, isForward) =>
+        this.#interleaved(conversation, channel, payload, isForward),
+    };
+    this.#rtsp = new WiresharkRtsp(this.#signalling, listener);
+    this.#others = new RtspTracker(this.#signalling, listener, { likeWireshark: true });
   }
 
   /** Takes the record that the cursor stands on. */
@@ -96,6 +99,11 @@ export class WiresharkDissector {
     const d = this.#dissection;
     d.begin(buffer.bytes, buffer.view, offset, end, originalLength, frameNumber);
     dissectFrame(d, cursor.linkType, offset);
+  }
+
+  /** Since 1970; only differences count, and these to microseconds. */
+  get #timeMs(): number {
+    return this.#cursor.seconds * 1000 + this.#cursor.nanoseconds / 1e6;
   }
 
   #udp(d: Dissection): void {

@@ -7,7 +7,12 @@
 import type { ClockOption } from "./clock_option.ts";
 import { clockByName, presetName, staticClock, wiresharkName } from "./wireshark_names.ts";
 import type { WiresharkPacket } from "./wireshark_dissector.ts";
-import { sampleOf, type WiresharkSample, WiresharkStream } from "./wireshark_streams.ts";
+import {
+  sampleOf,
+  type WiresharkEnds,
+  type WiresharkSample,
+  WiresharkStream,
+} from "./wireshark_streams.ts";
 
 /** RTP packets of one frame that reach the table as they are. */
 const TAP_SLOTS = 4;
@@ -22,7 +27,7 @@ export class WiresharkTable {
   #firstSeconds = -1;
   #firstNanoseconds = 0;
   /** Packets of the frame at hand. */
-  #frame: { key: string; stream: WiresharkStream; sample: WiresharkSample }[] = [];
+  #frame: { key: string; ends: WiresharkEnds; sample: WiresharkSample }[] = [];
   #frameNumber = 0;
 
   /** `clocks` name payload types, as `-d rtp.pt==96,h264` does. */
@@ -54,17 +59,21 @@ export class WiresharkTable {
     const { name, clockRate } = this.#format(packet);
     const { source, sourcePort, destination, destinationPort } = packet;
     const key = `${source}|${sourcePort}|${destination}|${destinationPort}|${fields.ssrc}`;
+    const { ssrc } = fields;
+    const ends = { source, sourcePort, destination, destinationPort, ssrc };
+    this.#frame.push({ key, ends, sample: sampleOf(fields, nowMs, name, clockRate) });
+  }
+
+  #stream(key: string, ends: WiresharkEnds): WiresharkStream {
     const known = this.#streams.get(key);
-    const stream = known ??
-      new WiresharkStream({
-        source: this.#once(source),
-        sourcePort,
-        destination: this.#once(destination),
-        destinationPort,
-        ssrc: fields.ssrc,
-      });
-    if (known === undefined) this.#streams.set(key, stream);
-    this.#frame.push({ key, stream, sample: sampleOf(fields, nowMs, name, clockRate) });
+    if (known !== undefined) return known;
+    const stream = new WiresharkStream({
+      ...ends,
+      source: this.#once(ends.source),
+      destination: this.#once(ends.destination),
+    });
+    this.#streams.set(key, stream);
+    return stream;
   }
 
   /** The same string for the same address, since there may be many streams between few. */
@@ -84,8 +93,8 @@ export class WiresharkTable {
     this.#frame = [];
     frame.forEach((_, i) => {
       const last = i + Math.floor((frame.length - 1 - i) / TAP_SLOTS) * TAP_SLOTS;
-      const { stream, sample } = frame[last]!;
-      stream.add(sample);
+      const { key, ends, sample } = frame[last]!;
+      this.#stream(key, ends).add(sample);
     });
   }
 
