@@ -273,7 +273,7 @@ export class TrackReception implements Reception {
   statistics(nowMs: number): TrackStatistics {
     const snapshot = this.#stats.snapshot();
     const { info } = this.#setup;
-    const clock = judgeClock(snapshot.elapsedTicks, snapshot.durationMs);
+    const clock = judgeClock(snapshot.elapsedTicks, snapshot.activeMs);
     const clockNote = clock === undefined || this.#setup.form === "standard"
       ? undefined
       : describeClock(clock);

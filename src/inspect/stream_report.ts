@@ -162,7 +162,7 @@ export function reportStream(stream: Stream, context: ReportContext): StreamRepo
   const payloadType = types[0]?.[0] ?? 0;
   const format = formatOf(payloadType, stream.end, context.clocks);
   const { durationMs } = snapshot;
-  const clock = judgeClock(snapshot.elapsedTicks, durationMs);
+  const clock = judgeClock(snapshot.elapsedTicks, snapshot.activeMs);
   const isLab = stream.end?.dialect === "lab" || stream.holdsWholeJpegs;
   const clockNote = isLab && clock !== undefined ? describeClock(clock) : undefined;
   const kind = stream.end?.kind || kindOf(format);
@@ -225,8 +225,8 @@ function mediaNumbers(
   snapshot: ReceptionSnapshot,
   isVideo: boolean,
 ): Pick<StreamReport, "frames" | "frameRateMean" | "bytes" | "dataRateMean"> {
-  const { durationMs, timestamps } = snapshot;
-  const seconds = durationMs / 1000;
+  const { activeMs, timestamps } = snapshot;
+  const seconds = activeMs / 1000;
   return {
     frames: timestamps,
     ...(isVideo && timestamps > 1 && seconds > 0
@@ -240,9 +240,9 @@ function mediaNumbers(
 }
 
 function measuredClock(snapshot: ReceptionSnapshot): { measuredClockRate?: number } {
-  const { durationMs, elapsedTicks } = snapshot;
-  if (durationMs < LEAST_MEASURED_MS) return {};
-  return { measuredClockRate: Math.round(elapsedTicks * 1000 / durationMs) };
+  const { activeMs, elapsedTicks } = snapshot;
+  if (activeMs < LEAST_MEASURED_MS) return {};
+  return { measuredClockRate: Math.round(elapsedTicks * 1000 / activeMs) };
 }
 
 function firstFrameDelay(

@@ -38,7 +38,7 @@ export interface ReceptionSnapshot {
   readonly timestamps: number;
   /** Highest sequence number, with the cycles in the bits above 16. */
   readonly extendedHighestSequence: number;
-  /** Timestamp units between the first and the newest packet; signed. */
+  /** Timestamp units from the first packet of a sequence to its newest, over all sequences. */
   readonly elapsedTicks: number;
   /** Arrival of the first packet. */
   readonly firstArrivalMs: number;
@@ -46,6 +46,8 @@ export interface ReceptionSnapshot {
   readonly lastArrivalMs: number;
   /** Time between the two. */
   readonly durationMs: number;
+  /** The same without the pauses before sequences that begin anew, or were announced. */
+  readonly activeMs: number;
   /** Time between consecutive arrivals: the least, absent before the second packet. */
   readonly deltaMinMs?: number;
   /** The mean of the same. */
@@ -58,6 +60,6 @@ export interface ReceptionSnapshot {
   readonly jitterMeanMs?: number;
   /** Greatest jitter. */
   readonly jitterMaxMs?: number;
-  /** Arrival time less media time since the first packet: positive when the packets fall behind. */
+  /** Arrival time less media time, pauses left out: positive when the packets fall behind. */
   readonly skewMs?: number;
 }

@@ -38,6 +38,11 @@ export const MAX_DROPOUT = 3000;
 /** Packets further behind the highest number than this are too late to be put back in order. */
 export const REORDER_WINDOW = 64;
 
+/** Instead of the sequence number that would confirm a restart: nothing is doubtful. */
+const NOTHING_DOUBTFUL = -1;
+/** The same: the next packet begins a sequence. */
+const ANNOUNCED = -2;
+
 /** Options of {@linkcode ReceptionStats}. */
 export interface ReceptionStatsOptions {
   /** Clock rate in Hz. Without one there is no jitter and no skew. */
@@ -63,26 +68,24 @@ export class ReceptionStats {
   #timestamps = 0;
   /** Expected and unique numbers of the sequences before the last restart. */
   #expectedBefore = 0;
-  /** Sequence number that would confirm a restart, or -1. */
-  #probation = -1;
+  /** Sequence number that would confirm a restart, or one of the constants above. */
+  #probation = NOTHING_DOUBTFUL;
   #probationTimestamp = 0;
+  #probationArrival = 0;
+  #probationDelta = 0;
 
   #newestTimestamp = 0;
   #previousTimestamp = 0;
   #elapsedTicks = 0;
   #firstArrival = 0;
   #lastArrival = 0;
+  #pausedMs = 0;
   #deltaMin = Infinity;
   #deltaMax = -Infinity;
 
   /** A stream of which nothing has arrived. */
   constructor(options: ReceptionStatsOptions = {}) {
     this.#jitter = new InterarrivalJitter(options.clockRate ?? 0);
-  }
-
-  /** Sets the clock rate in Hz once it is known; jitter counts from there on. */
-  set clockRate(hertz: number) {
-    this.#jitter.clockRate = hertz;
   }
 
   /** Packets that arrived. */
@@ -118,8 +121,8 @@ export class ReceptionStats {
     if (delta > this.#deltaMax) this.#deltaMax = delta;
     this.#lastArrival = arrivalMs;
     // Almost always the next number, and nothing on probation.
-    if (sequenceNumber !== ((this.#highest + 1) & 0xffff) || this.#probation !== -1) {
-      return this.#exceptional(sequenceNumber, timestamp, arrivalMs);
+    if (sequenceNumber !== ((this.#highest + 1) & 0xffff) || this.#probation !== NOTHING_DOUBTFUL) {
+      return this.#exceptional(sequenceNumber, timestamp, arrivalMs, delta);
     }
     this.#advanceOne();
     if (timestamp === this.#previousTimestamp) return "in-order";
@@ -136,7 +139,7 @@ export class ReceptionStats {
 
   #first(sequenceNumber: number, timestamp: number, arrivalMs: number): Arrival {
     this.#begin(sequenceNumber);
-    this.#probation = -1;
+    this.#probation = NOTHING_DOUBTFUL;
     this.#timestamps = 1;
     this.#newestTimestamp = this.#previousTimestamp = timestamp;
     this.#firstArrival = this.#lastArrival = arrivalMs;
@@ -144,9 +147,24 @@ export class ReceptionStats {
     return "first";
   }
 
-  #exceptional(sequenceNumber: number, timestamp: number, arrivalMs: number): Arrival {
+  #exceptional(
+    sequenceNumber: number,
+    timestamp: number,
+    arrivalMs: number,
+    delta: number,
+  ): Arrival {
+    const isAnnounced = this.#probation === ANNOUNCED;
     const arrival = this.#place(sequenceNumber, timestamp);
-    if (arrival === "probation") return arrival;
+    if (arrival === "probation") {
+      this.#probationArrival = arrivalMs;
+      this.#probationDelta = delta;
+      return arrival;
+    }
+    if (isAnnounced) {
+      this.#beginStretch(timestamp, arrivalMs, delta);
+    } else if (arrival === "restart") {
+      this.#beginStretch(this.#probationTimestamp, this.#probationArrival, this.#probationDelta);
+    }
     const ahead = difference32(timestamp, this.#newestTimestamp);
     // What is stamped later than all others is no copy: the sender does not count.
     if (arrival === "duplicate" && ahead <= 0) return arrival;
@@ -154,10 +172,7 @@ export class ReceptionStats {
       this.#previousTimestamp = timestamp;
       if (arrival !== "reordered" && arrival !== "late") this.#timestamps++;
     }
-    if (arrival === "restart") {
-      this.#newestTimestamp = timestamp;
-      this.#jitter.begin(timestamp, arrivalMs);
-    } else if (ahead > 0) {
+    if (ahead > 0) {
       this.#elapsedTicks += ahead;
       this.#newestTimestamp = timestamp;
     }
@@ -166,11 +181,23 @@ export class ReceptionStats {
   }
 
   /**
-   * Starts a new sequence with the next packet, without waiting for a second one to confirm it. For
-   * a caller that knows of the change, such as a player whose PLAY was just answered.
+   * The sender begins anew with a packet, `delta` ms after the one before it. Whatever its clock did
+   * meanwhile, arrival times and timestamps cannot be compared over that.
+   */
+  #beginStretch(timestamp: number, arrivalMs: number, delta: number): void {
+    if (timestamp !== this.#previousTimestamp) this.#timestamps++;
+    this.#newestTimestamp = this.#previousTimestamp = timestamp;
+    this.#pausedMs += delta;
+    this.#jitter.begin(timestamp, arrivalMs);
+  }
+
+  /**
+   * Starts a new sequence with the next packet, without waiting for a second one to confirm it, unless
+   * its number is at most {@linkcode REORDER_WINDOW} ahead: then the old one goes on. For a caller that
+   * knows of the change, such as a player that sends PLAY.
    */
   expectRestart(): void {
-    this.#probation = -2;
+    this.#probation = ANNOUNCED;
   }
 
   #begin(sequenceNumber: number): void {
@@ -181,7 +208,7 @@ export class ReceptionStats {
 
   #place(sequenceNumber: number, timestamp: number): Arrival {
     const jump = difference16(sequenceNumber, this.#highest & 0xffff);
-    if (this.#probation !== -1) {
+    if (this.#probation !== NOTHING_DOUBTFUL) {
       const arrival = this.#onProbation(sequenceNumber, timestamp, jump);
       if (arrival !== undefined) return arrival;
     }
@@ -233,10 +260,10 @@ export class ReceptionStats {
 
   #onProbation(sequenceNumber: number, timestamp: number, jump: number): Arrival | undefined {
     const expected = this.#probation;
-    this.#probation = -1;
-    if (expected === -2) {
-      // Announced by the caller; a sequence that simply goes on is no restart.
-      if (jump > 0 && jump < MAX_DROPOUT) return undefined;
+    this.#probation = NOTHING_DOUBTFUL;
+    if (expected === ANNOUNCED) {
+      // A sequence that simply goes on is no restart. Other numbers are random: any may come.
+      if (jump > 0 && jump <= REORDER_WINDOW) return undefined;
       this.#restart(sequenceNumber, 1);
       return "restart";
     }
@@ -311,6 +338,7 @@ export class ReceptionStats {
       firstArrivalMs: this.#firstArrival,
       lastArrivalMs: this.#lastArrival,
       durationMs,
+      activeMs: durationMs - this.#pausedMs,
       ...(this.#received > 1
         ? {
           deltaMinMs: this.#deltaMin,

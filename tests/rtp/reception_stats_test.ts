@@ -264,3 +264,51 @@ Deno.test("numbers that are used twice begin no new sequence", () => {
   }
   assertEquals(stats.snapshot().expected, 50);
 });
+
+/** PCMU, 100 packets of 20 ms, from these numbers and this time on. */
+function speak(stats: ReceptionStats, first: number, timestamp: number, startMs: number): void {
+  for (let i = 0; i < 100; i++) {
+    stats.update((first + i) & 0xffff, timestamp + i * 160, startMs + i * 20, 172, false);
+  }
+}
+
+for (
+  const { name, first, timestamp, announced, restarts } of [
+    { name: "numbers run on", first: 7100, timestamp: 16_000, announced: true, restarts: 0 },
+    {
+      name: "timestamps count the pause",
+      first: 7100,
+      timestamp: 16_000 + 60 * 8000,
+      announced: true,
+      restarts: 0,
+    },
+    { name: "new numbers", first: 30_000, timestamp: 999_999, announced: true, restarts: 1 },
+    { name: "new numbers just ahead", first: 9500, timestamp: 1, announced: true, restarts: 1 },
+    {
+      name: "new numbers, unannounced",
+      first: 30_000,
+      timestamp: 7,
+      announced: false,
+      restarts: 1,
+    },
+  ]
+) {
+  Deno.test(`a pause is neither jitter nor skew nor loss: ${name}`, () => {
+    const stats = new ReceptionStats({ clockRate: 8000 });
+    speak(stats, 7000, 0, 0);
+    if (announced) stats.expectRestart();
+    speak(stats, first, timestamp, 62_000);
+    const snapshot = stats.snapshot();
+    const { lost, timestamps, elapsedTicks, jitterMaxMs, skewMs, durationMs, activeMs } = snapshot;
+    assertEquals({ lost, timestamps, elapsedTicks, jitterMaxMs, skewMs, durationMs, activeMs }, {
+      lost: 0,
+      timestamps: 200,
+      elapsedTicks: 2 * 99 * 160,
+      jitterMaxMs: 0,
+      skewMs: 0,
+      durationMs: 63_980,
+      activeMs: 2 * 1980,
+    });
+    assertEquals(snapshot.restarts, restarts);
+  });
+}
