@@ -19,7 +19,7 @@ const FRAME_HEADER_BYTES = 4;
 const MAX_HEAD_BYTES = 65_536;
 const START_LINE =
   /^(?:RTSP\/|(?:OPTIONS|DESCRIBE|ANNOUNCE|SETUP|PLAY|PAUSE|TEARDOWN|RECORD|GET_PARAMETER|SET_PARAMETER|REDIRECT)(?:[ \r\n]|$))/i;
-const HEADER_LINE = /^[^\x00-\x20\x7f-\xff()<>@,;:\\"/[\]?={}]+:/;
+const HEADER_LINE = /^[\w!#$%&'*+.^`|~-]+:/;
 /** Connections that are followed; the older half is forgotten for new ones. */
 const MAX_CONNECTIONS = 4096;
 
