@@ -62,6 +62,8 @@ export class LiveSession {
   #wanted: number | undefined;
   /** Stops a SETUP that is under way. */
   #settingUp: AbortController | undefined;
+  /** Stops connecting for good. */
+  readonly #leaving = new AbortController();
   #closing = false;
 
   /** Nothing is sent yet. What it does by itself waits its turn in `commands`. */
@@ -258,9 +260,10 @@ export class LiveSession {
     });
   }
 
-  /** Gives up a SETUP that is under way. */
-  cancelSetUp(): void {
+  /** Gives up what the server has not answered yet, but for a TEARDOWN. */
+  stopWaiting(): void {
     this.#settingUp?.abort();
+    this.#conversation?.link?.stopWaiting();
   }
 
   /** SETUP, in the dialect that the server understands. */
@@ -386,6 +389,7 @@ export class LiveSession {
 
   /** Closes whatever is open, without a word to the server. */
   close(): void {
+    this.#leaving.abort();
     this.#stopMedia();
     this.#conversation?.close();
     this.#media.closeSockets();

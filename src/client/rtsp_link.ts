@@ -40,6 +40,15 @@ export class ReplyTimeout extends Error {
   }
 }
 
+/** Nobody wants the reply any more. */
+export class RequestStopped extends Error {
+  /** `method` is the request's. */
+  constructor(method: string) {
+    super(`stopped before the server had answered ${method}`);
+    this.name = "RequestStopped";
+  }
+}
+
 /** The connection ended while a reply was awaited. */
 export class LinkClosed extends Error {
   /** `method` is the request's. */
@@ -183,6 +192,14 @@ export class RtspLink implements Disposable {
     });
     this.#send(bytes);
     return reply;
+  }
+
+  /** Whoever waits for a reply is told to go on without it, but for TEARDOWN, which ends it all. */
+  stopWaiting(): void {
+    for (const waiter of this.#waiters.filter(({ method }) => method !== "TEARDOWN")) {
+      this.#giveUp(waiter);
+      waiter.reject(new RequestStopped(waiter.method));
+    }
   }
 
   /** Sends a frame, such as a receiver report. */

@@ -66,9 +66,9 @@ export class PlayerSession implements Player, AsyncDisposable {
     return this.#commands.run(() => this.#live.pause());
   }
 
-  /** TEARDOWN. A SETUP that is under way is given up. */
+  /** TEARDOWN. Whatever the server has not answered yet is given up. */
   teardown(): Promise<void> {
-    this.#live.cancelSetUp();
+    this.#live.stopWaiting();
     return this.#commands.run(() => this.#live.tearDown());
   }
 
@@ -89,13 +89,18 @@ export class PlayerSession implements Player, AsyncDisposable {
    */
   async open(url: string): Promise<void> {
     const target = parseTarget(url);
-    this.#live.cancelSetUp();
+    this.#live.stopWaiting();
     await this.#commands.run(() => this.#live.open(target));
+  }
+
+  /** Closes everything for good, without a word to the server. */
+  close(): void {
+    this.#live.close();
   }
 
   /** Tears down if need be and closes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.teardown().catch(() => {});
-    this.#live.close();
+    this.close();
   }
 }

@@ -52,7 +52,11 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
     input: stdin,
     ...(terminal ? { output: stdout, prompt: "reel> ", terminal } : { terminal: false }),
   });
-  const stop = (): void => lines.close();
+  const stopped = Promise.withResolvers<undefined>();
+  const stop = (): void => {
+    lines.close();
+    stopped.resolve(undefined);
+  };
   signal.addEventListener("abort", stop);
   // Raw mode takes Ctrl-C away from the process, which is to end as without a prompt.
   lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
@@ -62,7 +66,9 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
     const [word = "", ...rest] = line.trim().split(/\s+/);
     if (word.toLowerCase() === "quit" || word.toLowerCase() === "exit") break;
     if (word !== "") {
-      told = await answer(player, word.toLowerCase(), rest, controller) ?? told;
+      const answered = answer(player, word.toLowerCase(), rest, controller);
+      // A server that does not answer keeps nobody from leaving.
+      told = await Promise.race([answered, stopped.promise]) ?? told;
     }
     if (signal.aborted) break;
     if (terminal) lines.prompt();

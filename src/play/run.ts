@@ -11,6 +11,7 @@ import { openCapture } from "../cli/capture_flag.ts";
 import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { print, printError, StatusLine, style } from "../cli/terminal.ts";
+import { farewell } from "../client/farewell.ts";
 import type { PlayerEvent } from "../client/player.ts";
 import { PlayerSession, type PlayerSessionInit } from "../client/session.ts";
 import { isIpv6 } from "../net/address.ts";
@@ -69,7 +70,7 @@ export async function play(args: Arguments): Promise<number> {
       page,
     });
   const { condition, reason } = player.snapshot();
-  await player.teardown().catch((error) => notice(`TEARDOWN: ${(error as Error).message}`));
+  await farewell(player).catch((error) => notice(`TEARDOWN: ${(error as Error).message}`));
   if (!interrupt.interrupted) await sinks.heard();
   status.clear();
   const soundPath = sinks.soundPath;

@@ -10,6 +10,7 @@ import { describeError, Failure, UsageError } from "../cli/failure.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { printError } from "../cli/terminal.ts";
 import { ConversationError } from "../client/conversation.ts";
+import { farewell } from "../client/farewell.ts";
 import type { PlayerEvent, PlayerSnapshot } from "../client/player.ts";
 import { PlayerSession } from "../client/session.ts";
 import { parseTarget } from "../client/target.ts";
@@ -43,9 +44,6 @@ const IDLE_MS = 15_000;
 
 /** A server is tried again after so long, in ms; each time twice as long. */
 const RETRY_MS = { least: 500, most: 10_000 };
-
-/** How long TEARDOWN may take when all is saved, in ms. */
-const FAREWELL_MS = 2000;
 
 /** Records a presentation; gives the exit code. */
 export async function recordUrl(
@@ -162,7 +160,8 @@ class UrlJob {
       }`;
       return { kind: "failed", why };
     } finally {
-      await farewell(session);
+      // Everything is saved.
+      await farewell(session).catch(() => {});
     }
   }
 
@@ -271,12 +270,4 @@ function streamsOf({ dialect, sdp, tracks }: PlayerSnapshot): StreamFormat[] {
   return tracks.map(({ payloadType }) => {
     return payloadType === undefined ? LAB_FILM : { ...LAB_FILM, payloadType };
   });
-}
-
-/** TEARDOWN, for which nobody waits long: everything is saved. */
-async function farewell(session: PlayerSession): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, FAREWELL_MS);
-  await Promise.race([session[Symbol.asyncDispose](), promise]);
-  clearTimeout(timer);
 }

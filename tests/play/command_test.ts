@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { RunningReel, runReel } from "../support/run_reel.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
+import { methodOf, serveStandard } from "../support/standard_script.ts";
 import { serveFolder, type Serving } from "../support/serving.ts";
 import { makeShortMedia, type ShortMedia } from "../support/short_media.ts";
 import { runCases } from "../support/watched_player.ts";
@@ -348,3 +349,34 @@ Deno.test("without aplay, or with one that fails, that is said once, and playing
 function denoDir(): string {
   return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", ".cache", "deno");
 }
+
+Deno.test("Ctrl-C leaves a server that does not answer, whatever --timeout says", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "reel-play-" });
+  const silent = ["PLAY", "TEARDOWN"];
+  const special = (request: string) => silent.includes(methodOf(request)) ? "" : undefined;
+  const cases = [{ name: "playing", flags: [] }, { name: "at the prompt", flags: ["--prompt"] }];
+  try {
+    await runCases(cases, async ({ flags }) => {
+      await using server = new ScriptedServer((connection) =>
+        serveStandard({ special }, connection)
+      );
+      const url = `rtsp://127.0.0.1:${server.port}/film`;
+      const reel = new RunningReel(
+        ["play", url, ...QUIET, ...flags, "--timeout", "60s", "--transport", "udp"],
+        folder,
+      );
+      await reel.type("play\n");
+      while (!server.requests.some((request) => methodOf(request) === "PLAY")) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const before = performance.now();
+      reel.kill("SIGINT");
+      const { code, stderr } = await reel.outcome();
+      assert(performance.now() - before < 30_000);
+      assertEquals(code, 130);
+      assertStringIncludes(stderr, "no reply to TEARDOWN in 2 s");
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
