@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readU32 } from "../bytes/words.ts";
 import { RTP_HEADER_LENGTH } from "../rtp/packet.ts";
 import type { Meta, Reporter } from "./reporter.ts";
 import { hexSsrc } from "./rtcp_watch.ts";
@@ -169,10 +170,4 @@ export function head(datagram: Uint8Array): string {
 
 function typeSeen(payloadType: number, datagram: Uint8Array): string {
   return `PT=${payloadType} in ${head(datagram)}`;
-}
-
-/** 32 bits, unsigned. */
-export function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>>
-    0;
 }

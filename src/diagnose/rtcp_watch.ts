@@ -5,6 +5,7 @@
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
+import { readU32 } from "../bytes/words.ts";
 import { decodeRtcp, RTCP_TYPE, type RtcpPacket } from "../rtp/rtcp.ts";
 import type { Meta, Reporter } from "./reporter.ts";
 import { spaced } from "./whole_jpeg_watch.ts";
@@ -112,9 +113,4 @@ function lengthsFit(datagram: Uint8Array): boolean {
   let at = 0;
   while (at + 4 <= datagram.length) at += 4 + 4 * ((datagram[at + 2]! << 8) | datagram[at + 3]!);
   return at === datagram.length;
-}
-
-function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>>
-    0;
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { readU32 } from "../bytes/words.ts";
 import { isRtcp, RTP_HEADER_LENGTH } from "../rtp/packet.ts";
 import type { Arrival } from "../rtp/reception_stats.ts";
 import type { Findings } from "./findings.ts";
-import { head, HeaderWatch, readU32 } from "./header_watch.ts";
+import { head, HeaderWatch } from "./header_watch.ts";
 import { type Meta, Reporter } from "./reporter.ts";
 import { RtcpWatch } from "./rtcp_watch.ts";
 import type { Dialect } from "./rule.ts";

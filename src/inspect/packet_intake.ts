@@ -11,6 +11,7 @@ import { isLabelledChunk } from "../payload/labelled_wav.ts";
 import { RTCP_TYPE } from "../rtp/rtcp.ts";
 import type { CaptureClock } from "./capture_clock.ts";
 import { LabelledStream } from "./labelled_stream.ts";
+import { streamsOfReport } from "./report_route.ts";
 import { RtcpTracker } from "./rtcp_tracker.ts";
 import { assumeLabHeader, readRtpFields, RtpFields } from "./rtp_fields.ts";
 import type { RtspConversation } from "./rtsp_conversation.ts";
@@ -150,7 +151,7 @@ export class PacketIntake {
     }
     const isRtcp = isReport(bytes, at, end);
     if (isRtcp || signalled?.carries === "rtcp") {
-      if (isRtcp) this.#report(bytes.subarray(at, end));
+      if (isRtcp) this.#report(bytes.subarray(at, end), pathOf(d, signalled?.conversation));
       return;
     }
     this.#datagram(d, at, end, wireEnd, signalled);
@@ -227,9 +228,19 @@ export class PacketIntake {
     isForward: boolean,
   ): void {
     const known = conversation.channels.get(channel);
+    const [a, aPort, b, bPort] = conversation.ends;
+    const path: StreamPath = {
+      source: isForward ? a : b,
+      sourcePort: isForward ? aPort : bPort,
+      destination: isForward ? b : a,
+      destinationPort: isForward ? bPort : aPort,
+      transport: "tcp",
+      channel: known?.rtpChannel ?? channel,
+      conversation: conversation.number,
+    };
     const isRtcp = isReport(payload, 0, payload.length);
     if (isRtcp || known?.end.carries === "rtcp") {
-      if (isRtcp) this.#report(payload);
+      if (isRtcp) this.#report(payload, path, known?.end.carries === "rtp");
       return;
     }
     const fields = this.#fields;
@@ -238,16 +249,6 @@ export class PacketIntake {
     const isRead = readRtpFields(fields, view, 0, payload.length, payload.length);
     if (isRead && isLab) assumeLabHeader(fields, 0, payload.length);
     const isWhole = isRead && fields.fault === "";
-    const [a, aPort, b, bPort] = conversation.ends;
-    const path: StreamPath = {
-      source: isForward ? a : b,
-      sourcePort: isForward ? aPort : bPort,
-      destination: isForward ? b : a,
-      destinationPort: isForward ? bPort : aPort,
-      transport: "tcp",
-      channel,
-      conversation: conversation.number,
-    };
     if (!isWhole || (fields.version !== 2 && !isLab)) {
       const key = `${path.destination}|${path.destinationPort}`;
       this.malformed.set(key, (this.malformed.get(key) ?? 0) + 1);
@@ -259,7 +260,9 @@ export class PacketIntake {
 
   /** Takes a packet of a TCP connection that carries nothing else. */
   #framed(path: FramedPath, packet: Uint8Array): void {
-    if (isReport(packet, 0, packet.length)) return this.#report(packet);
+    if (isReport(packet, 0, packet.length)) {
+      return this.#report(packet, { ...path, transport: "tcp" });
+    }
     const fields = this.#fields;
     const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
     if (!readRtpFields(fields, view, 0, packet.length, packet.length)) return;
@@ -272,17 +275,18 @@ export class PacketIntake {
     this.#take(stream, packet, packet.length);
   }
 
-  #report(compound: Uint8Array): void {
+  #report(compound: Uint8Array, path: StreamPath, onRtpChannel = false): void {
     const { frameNumber, timeMs } = this.#moment;
     this.rtcp.packet(compound, frameNumber, timeMs);
-    // Reports by receivers and the like are not the stream's own.
-    const isSender = compound[1] === RTCP_TYPE.senderReport ||
-      compound[1] === RTCP_TYPE.goodbye;
-    if (!isSender) return;
-    const view = new DataView(compound.buffer, compound.byteOffset, compound.length);
-    const ssrc = view.getUint32(4);
-    for (const { watcher } of this.#book.withSsrc(ssrc)) {
-      watcher?.rtcp(compound, frameNumber, timeMs);
+    for (const stream of streamsOfReport(this.#book, compound, path)) {
+      const onRtpPort = onRtpChannel || (stream.end?.by === "RTSP" &&
+        path.channel === undefined && path.destinationPort === stream.path.destinationPort);
+      stream.watcher?.rtcp(
+        compound,
+        frameNumber,
+        timeMs,
+        onRtpPort && stream.end?.sharesPort !== true,
+      );
     }
   }
 

@@ -220,6 +220,7 @@ export class RtspConversation {
       dialect: dialectOf(transport),
       conversation: this.number,
       url: request.url,
+      sharesPort: media?.sharesPort === true || transport.parameters.has("rtcp-mux"),
     };
     const channels = transport.interleaved;
     if (channels !== undefined) {

@@ -32,6 +32,8 @@ export interface DescribedMedia {
   readonly frameRate?: number;
   /** Whether a key for SRTP is given. */
   readonly hasKey: boolean;
+  /** Whether RTCP may come to the RTP port (RFC 5761). */
+  readonly sharesPort: boolean;
 }
 
 /** The media sections of a description, in order. */
@@ -80,6 +82,7 @@ function parseMedia(lines: readonly string[], sessionAddress: string): Described
     control: attribute(lines, "control") ?? "",
     ...frameRateOf(lines),
     hasKey: attribute(lines, "crypto") !== undefined,
+    sharesPort: lines.includes("a=rtcp-mux"),
   }];
 }
 

@@ -31,6 +31,8 @@ export interface SignalledEnd {
   readonly conversation?: number;
   /** The control URL of its SETUP. */
   readonly url?: string;
+  /** Whether it was agreed that RTCP comes to the same port (RFC 5761). */
+  readonly sharesPort?: boolean;
 }
 
 /** Ends that are remembered; the older half is forgotten for new ones. */

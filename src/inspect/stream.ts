@@ -57,8 +57,8 @@ export interface PacketNote {
 export interface StreamWatcher {
   /** Takes a packet; its bytes are only valid during the call. False when it wants no more. */
   packet(datagram: Uint8Array, frameNumber: number, timeMs: number): boolean;
-  /** Takes a compound RTCP packet of the stream's sender. */
-  rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number): void;
+  /** Takes a compound RTCP packet of the stream's sender, which may come where RTP should. */
+  rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number, onRtpPort: boolean): void;
   /** PLAY was sent. */
   playSent(timeMs: number): void;
   /** PLAY was answered. */

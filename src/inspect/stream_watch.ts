@@ -13,10 +13,12 @@ import type { Findings } from "../diagnose/findings.ts";
 import { RtpObserver } from "../diagnose/rtp_observer.ts";
 import type { Dialect } from "../diagnose/rule.ts";
 import type { PayloadFormat } from "../rtp/payload_types.ts";
+import { RTCP_TYPE } from "../rtp/rtcp.ts";
 import type { RtspResponse } from "../rtsp/message.ts";
 import { parseNptRange } from "../rtsp/range.ts";
 import { parseRtpInfo } from "../rtsp/rtp_info.ts";
 import type { ClockOption } from "./clock_option.ts";
+import { holdsGoodbye } from "./report_route.ts";
 import type { Stream, StreamWatcher } from "./stream.ts";
 import { formatOf } from "./stream_format.ts";
 
@@ -71,7 +73,7 @@ export class StreamWatches {
       : observe(stream, { payloadType, format, fromStart }, findings);
     if (observer === undefined && media === undefined) return null;
     if (observer !== undefined) this.#packetsLeft -= STREAM_COST;
-    return new StreamWatch(this, observer, media, () => {
+    return new StreamWatch(this, stream, observer, media, () => {
       this.#skipped++;
     });
   }
@@ -99,6 +101,7 @@ interface Known {
 /** Both of them for one stream. */
 class StreamWatch implements StreamWatcher {
   readonly #watches: StreamWatches;
+  readonly #stream: Stream;
   #observer: RtpObserver | undefined;
   readonly #media: TrackReception | undefined;
   readonly #onSkip: () => void;
@@ -107,11 +110,13 @@ class StreamWatch implements StreamWatcher {
 
   constructor(
     watches: StreamWatches,
+    stream: Stream,
     observer: RtpObserver | undefined,
     media: TrackReception | undefined,
     onSkip: () => void,
   ) {
     this.#watches = watches;
+    this.#stream = stream;
     this.#observer = observer;
     this.#media = media;
     this.#onSkip = onSkip;
@@ -132,9 +137,16 @@ class StreamWatch implements StreamWatcher {
     return true;
   }
 
-  rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number): void {
-    if (datagram[1] === 203) this.#hasBye = true;
-    this.#observer?.rtcp(datagram, { number: frameNumber, timeMs });
+  rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number, onRtpPort: boolean): void {
+    const { ssrc, end } = this.#stream;
+    if (holdsGoodbye(datagram, ssrc)) this.#hasBye = true;
+    const observer = this.#observer;
+    if (observer === undefined || end?.isSecured === true) return;
+    // Nobody knows what was agreed on there; feedback may come alone then (RFC 5506).
+    if (observer.dialect === "unknown" && datagram[1]! > RTCP_TYPE.goodbye) return;
+    const meta = { number: frameNumber, timeMs };
+    if (onRtpPort) observer.packet(datagram, meta);
+    else observer.rtcp(datagram, meta);
   }
 
   playSent(timeMs: number): void {

@@ -9,7 +9,8 @@ import { formatReport } from "../../src/inspect/table_report.ts";
 import { encodeInterleaved } from "../../src/rtsp/message.ts";
 import { encodeRtcp } from "../../src/rtp/rtcp.ts";
 import { compactNtp, ntpFromUnixMs } from "../../src/rtp/ntp.ts";
-import { CLIENT, exchange, rtpBytes, SERVER, TestCapture } from "./test_capture.ts";
+import { CLIENT, rtpBytes, SERVER, TestCapture } from "./test_capture.ts";
+import { MEDIA_FROM, MEDIA_TO, rtspCapture } from "./test_session.ts";
 
 const FROM = { host: "192.0.2.1", port: 5000 };
 const TO = { host: "198.51.100.7", port: 6000 };
@@ -83,37 +84,6 @@ Deno.test("a port that is given is believed, and a clock that is given is used",
     ],
   );
 });
-
-/** A session over UDP whose only track is 20 pictures of two packets a second. */
-function rtspCapture(setup = "RTP/AVP;unicast;client_port=7000-7001"): TestCapture {
-  const capture = new TestCapture();
-  const sdp = "v=0\no=- 1 1 IN IP4 192.0.2.20\ns=x\nt=0 0\nm=video 0 RTP/AVP 96\n" +
-    "a=rtpmap:96 H264/90000\na=framerate:20\na=control:track1\n";
-  const length = sdp.replaceAll("\n", "\r\n").length;
-  const url = "rtsp://192.0.2.20/film";
-  exchange(
-    capture,
-    `DESCRIBE ${url} RTSP/1.0\nCSeq: 1\n\n`,
-    `RTSP/1.0 200 OK\nCSeq: 1\nContent-Type: application/sdp\nContent-Length: ${length}\n\n${sdp}`,
-    0,
-  );
-  exchange(
-    capture,
-    `SETUP ${url}/track1 RTSP/1.0\nCSeq: 2\nTransport: ${setup}\n\n`,
-    `RTSP/1.0 200 OK\nCSeq: 2\nSession: 42\nTransport: ${setup};server_port=8000-8001\n\n`,
-    10,
-  );
-  exchange(
-    capture,
-    `PLAY ${url} RTSP/1.0\nCSeq: 3\nSession: 42\n\n`,
-    "RTSP/1.0 200 OK\nCSeq: 3\nSession: 42\n\n",
-    20,
-  );
-  return capture;
-}
-
-const MEDIA_FROM = { host: SERVER.host, port: 8000 };
-const MEDIA_TO = { host: CLIENT.host, port: 7000 };
 
 Deno.test("RTSP names ports, formats and clocks, and the way to the first frame is measured", async () => {
   const capture = rtspCapture();
