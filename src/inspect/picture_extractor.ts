@@ -4,11 +4,12 @@
  * @module
  */
 
-import { difference16, difference32 } from "../bytes/serial.ts";
+import { difference32 } from "../bytes/serial.ts";
 import { AviWriter } from "../media/avi_writer.ts";
 import { jpegSize } from "../media/jpeg_size.ts";
 import { LabMovieWriter, MAX_LAB_FRAME_BYTES } from "../media/lab_movie_writer.ts";
 import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
+import { FrameSteps } from "../payload/frame_steps.ts";
 import type { ReceivedFrame } from "../payload/payload_format.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
@@ -44,6 +45,7 @@ export class PictureExtractor implements Extractor {
   #trial: Picture[] | undefined = [];
   #file: FilmFile | undefined;
   #last: Picture | undefined;
+  readonly #numbers = new FrameSteps();
   /** Timestamp units between pictures; 0 where only sequence numbers tell of losses. */
   #step = 0;
   #rate = 0;
@@ -106,21 +108,21 @@ export class PictureExtractor implements Extractor {
   #write(picture: Picture): void {
     const last = this.#last;
     this.#last = picture;
-    if (last !== undefined) {
-      for (let i = this.#missing(last, picture); i > 0; i--) {
-        if (this.#file!.write(last.data)) this.#repeated++;
-      }
+    for (let i = this.#missing(last, picture); i > 0; i--) {
+      if (this.#file!.write(last!.data)) this.#repeated++;
     }
     if (this.#file!.write(picture.data)) this.#written++;
     else this.#tooLong++;
   }
 
   /** Pictures that were lost between two; a jump that their arrival does not bear out is none. */
-  #missing(last: Picture, picture: Picture): number {
+  #missing(last: Picture | undefined, picture: Picture): number {
+    const byNumber = this.#numbers.next(picture);
+    if (last === undefined) return 0;
     const steps = this.#step > 0
       ? Math.round(difference32(picture.timestamp, last.timestamp) / this.#step)
       : this.#isLab
-      ? difference16(picture.sequenceNumber, last.sequenceNumber)
+      ? byNumber
       : 1;
     const arrived = (picture.timeMs - last.timeMs) / 1000;
     const isProven = steps / this.#rate <= Math.max(MAX_UNPROVEN_GAP_SECONDS, 1.5 * arrived);

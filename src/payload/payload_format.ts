@@ -32,6 +32,8 @@ export interface ReceivedFrame {
   readonly data: Uint8Array;
   /** Sequence number of its last packet. */
   readonly sequenceNumber: number;
+  /** Sequence numbers that it took, where that is known to be more than one. */
+  readonly packets?: number;
 }
 
 /** Puts frames together from packets that come in order, with gaps where packets were lost. */

@@ -37,6 +37,8 @@ interface Assembly {
   /** Bytes of the sender's own header before each piece. */
   readonly headerLength: number;
   sequenceNumber: number;
+  /** Sequence numbers so far. */
+  packets: number;
   readonly parts: Uint8Array[];
   length: number;
 }
@@ -146,6 +148,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
       payloadType,
       headerLength: offset,
       sequenceNumber,
+      packets: 1,
       parts: [data],
       length: data.length,
     };
@@ -174,6 +177,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
         ? this.#begin(packet, offset)
         : this.#skip(`packet ${sequenceNumber} does not follow ${open.sequenceNumber}`);
     }
+    if (step !== 0) open.packets++;
     open.sequenceNumber = sequenceNumber;
     const data = payload.subarray(open.headerLength);
     return this.#add(open, data, marker || endsWithEoi(data));
@@ -209,8 +213,9 @@ export class WholeJpegDepacketizer implements Depacketizer {
     if (open.length > MAX_FRAME_BYTES) return this.#skip("it does not end");
     if (!last) return [];
     this.#assembly = undefined;
-    const { timestamp, sequenceNumber } = open;
-    return [{ timestamp, sequenceNumber, data: concatBytes(open.parts) }];
+    const { timestamp, sequenceNumber, packets } = open;
+    const frame = { timestamp, sequenceNumber, data: concatBytes(open.parts) };
+    return [packets === 1 ? frame : { ...frame, packets }];
   }
 
   /** Gives the frame up, and what may still come of it. */

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { difference16, difference32 } from "../bytes/serial.ts";
+import { difference32 } from "../bytes/serial.ts";
 import type { FrameRate } from "../media/avi_header.ts";
+import { FrameSteps } from "../payload/frame_steps.ts";
 import { commonStep, toFraction } from "./frame_rate.ts";
 import { GapList } from "./gap_list.ts";
 
@@ -16,6 +17,8 @@ export interface ArrivedPicture {
   readonly timestamp: number;
   /** Sequence number of its last packet. */
   readonly sequenceNumber: number;
+  /** Sequence numbers that it took, where that is known to be more than one. */
+  readonly packets?: number;
   /** When it was whole, in ms. */
   readonly arrivalMs: number;
   /** The picture. */
@@ -70,6 +73,7 @@ export class FilmTimeline {
   #next = 0;
   /** Timestamp units since the origin, which may be more than 2^31 in a long film. */
   #ticks = 0;
+  readonly #numbers = new FrameSteps();
   #sequenceSteps = 0;
 
   /** A film of which nothing has come. */
@@ -154,16 +158,12 @@ export class FilmTimeline {
       return;
     }
     if (sound) return;
-    const inStep = trial.every(({ sequenceNumber }, i) => {
-      const before = trial[i - 1];
-      return before === undefined || difference16(sequenceNumber, before.sequenceNumber) === 1;
-    });
-    const spread = difference16(last.sequenceNumber, first.sequenceNumber) + 1;
-    // One datagram a picture: the numbers count pictures, even where some are missing.
-    const counts = spread >= trial.length && spread < trial.length * 1.8;
-    this.#ruler = inStep || counts ? "sequence" : "arrival";
+    const numbers = new FrameSteps();
+    const pictures = trial.reduce((sum, picture) => sum + numbers.next(picture), 0);
+    // The numbers count pictures, even where some are missing.
+    const counts = numbers.goOn && pictures < trial.length * 1.8;
+    this.#ruler = counts ? "sequence" : "arrival";
     if (frameRate === undefined && elapsedSeconds > 0) {
-      const pictures = this.#ruler === "sequence" ? spread - 1 : trial.length - 1;
       const step = this.#ruler === "sequence"
         ? elapsedSeconds * 1000 / pictures
         : commonStep(arrivals, 0.3) ?? 40;
@@ -190,12 +190,13 @@ export class FilmTimeline {
   #slotOf(picture: ArrivedPicture): number {
     const perSecond = this.#rate.numerator / this.#rate.denominator;
     const last = this.#last;
+    const steps = this.#numbers.next(picture);
     if (this.#origin === undefined || last === undefined) {
       this.#begin(picture, Math.max(0, this.#firstSeconds(picture) * perSecond));
       return Math.round(this.#originSlot);
     }
     this.#ticks += difference32(picture.timestamp, last.timestamp);
-    this.#sequenceSteps += difference16(picture.sequenceNumber, last.sequenceNumber);
+    this.#sequenceSteps += steps;
     const seconds = this.#ruler === "timestamp"
       ? this.#ticks / this.#init.clockRate
       : this.#ruler === "sequence"

@@ -171,14 +171,16 @@ class UrlJob {
     streams: readonly StreamFormat[],
   ): Promise<Ending> {
     const durationMs = this.#remainingMs();
+    const { dialect, duration } = session.snapshot();
     const run = new Run(recording, {
       signal: this.#signal,
       idleMs: this.#options.idleMs ?? IDLE_MS,
       idleFromStart: true,
-      idleEnding: "failed",
+      // The labs have no other sign of the end than silence; a standard server has.
+      idleEnding: dialect === "standard" ? "failed" : "complete",
       ...(durationMs === undefined ? undefined : { durationMs }),
     });
-    run.presentationSeconds = session.snapshot().duration;
+    run.presentationSeconds = duration;
     const stopListening = session.subscribe((event) => {
       forward(event, run, recording, streams, () => session.snapshot());
     });
@@ -254,7 +256,6 @@ function forward(
       if (condition === "failed") {
         run.end("failed", reason === "" ? "the session failed" : reason);
       } else if (condition === "ended") {
-        // The labs have no other sign of the end than silence; a standard server has.
         const silent = dialect === "standard" && reason.startsWith("nothing came");
         if (silent) run.end("failed", reason);
         else run.senderIsDone(reason);

@@ -25,7 +25,7 @@ export interface RunLimits {
   readonly idleMs?: number;
   /** Whether silence before the first packet counts, from the start. */
   readonly idleFromStart?: boolean;
-  /** What silence means to whoever records. */
+  /** What silence behind the first packet means to whoever records; before it, it is a failure. */
   readonly idleEnding: "complete" | "failed";
   /** Ctrl-C. */
   readonly signal: AbortSignal;
@@ -127,7 +127,8 @@ export class Run {
       idleMs !== undefined && (this.#firstMs !== undefined || idleFromStart) &&
       nowMs - this.#lastMs >= idleMs
     ) {
-      this.end(idleEnding, `nothing came for ${(idleMs / 1000).toFixed(idleMs < 1000 ? 1 : 0)} s`);
+      const kind = this.#firstMs === undefined ? "failed" : idleEnding;
+      this.end(kind, `nothing came for ${(idleMs / 1000).toFixed(idleMs < 1000 ? 1 : 0)} s`);
     }
     if (!this.#isEnded) this.#showProgress(nowMs);
   }

@@ -70,6 +70,8 @@ export class TrackRecorder {
   #newestTimestamp: number | undefined;
   #probation: { packet: RtpPacket; arrivalMs: number } | undefined;
   #heldFrames: { frames: readonly ReceivedFrame[]; arrivalMs: number } | undefined;
+  /** Whether frames take several sequence numbers. */
+  #inPieces = false;
   #received = 0;
   #foreign = 0;
   #packetSamples = 0;
@@ -260,15 +262,22 @@ export class TrackRecorder {
 
   #order(frames: readonly ReceivedFrame[], arrivalMs: number): void {
     for (const frame of frames) {
+      // Pieces that make a frame came in order.
+      if (frame.packets !== undefined) this.#inPieces = true;
+      if (this.#inPieces) {
+        for (const next of [...this.#frames.flush(), frame]) this.#place(next, arrivalMs);
+        continue;
+      }
       for (const next of this.#frames.push(frame, arrivalMs)) this.#place(next, arrivalMs);
     }
   }
 
   #place(frame: ReceivedFrame, arrivalMs: number): void {
-    const { timestamp, sequenceNumber, data } = frame;
+    const { data, ...place } = frame;
+    const { timestamp } = place;
     if (this.#film !== undefined) {
       this.#received++;
-      const placed = this.#film.push({ timestamp, sequenceNumber, arrivalMs, jpeg: data });
+      const placed = this.#film.push({ ...place, arrivalMs, jpeg: data });
       for (const picture of placed) this.#show(picture);
     } else if (this.#sound !== undefined && this.#pcm !== undefined) {
       const { encoding, channels } = this.#pcm;

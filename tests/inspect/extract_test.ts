@@ -75,6 +75,28 @@ Deno.test("a lab's film repeats the picture before a lost one", async () => {
   assertEquals(files.get("stream-1.Mjpeg"), expected);
 });
 
+Deno.test("a lab's frames in numbered pieces are repeated for lost ones only", async () => {
+  const capture = new TestCapture();
+  const server = { host: FROM.host, port: 1025 };
+  const client = { host: TO.host, port: 40_000 };
+  const setup = "SETUP film RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 6000\n\n";
+  capture.tcp(client, server, setup, 0);
+  capture.tcp(server, client, "RTSP/1.0 200 OK\nCSeq: 1\nSession: 4242\n\n", 1);
+  const pictures = [1, 2, 3, 4, 5].map((number) =>
+    Uint8Array.from([0xff, 0xd8, 0xff, 0xfe, 0, 3, number, 0xff, 0xd9])
+  );
+  pictures.forEach((jpeg, i) => {
+    [jpeg.subarray(0, 4), jpeg.subarray(4, 7), jpeg.subarray(7)].forEach((payload, piece) => {
+      const packet = { payloadType: 26, sequenceNumber: 3 * i + piece, timestamp: i, payload };
+      if (i !== 2) capture.rtp(FROM, TO, { ...packet, marker: piece === 2 }, 10 + i * 50 + piece);
+    });
+  });
+  const { files } = await extracted(capture);
+  const shown = [0, 1, 1, 3, 4].map((i) => pictures[i]!);
+  const expected = concatBytes(shown.flatMap((jpeg) => [encodeText("00009"), jpeg]));
+  assertEquals(files.get("stream-1.Mjpeg"), expected);
+});
+
 Deno.test("H.264 becomes a byte stream, and what cannot be taken out is said", async () => {
   const capture = new TestCapture();
   for (let i = 0; i < 5; i++) {

@@ -10,6 +10,13 @@ import {
   stop,
 } from "./process.ts";
 import { Relay, type RelayCount } from "./relay.ts";
+import {
+  clientPort,
+  DatagramSender,
+  headerOf,
+  rtp,
+  ScriptedServer,
+} from "../support/scripted_server.ts";
 import { filmOf, type Impairment, soundOf, writeShortMovie } from "./simulate.ts";
 
 const SECONDS = 3;
@@ -125,6 +132,30 @@ Deno.test("a server that goes away, or silent, is an error, and what was saved i
       using copy = openPresentation({ name, main: join(folder, name) });
       assert(filmOf(copy).frameCount >= 15 && copy.notes.length === 0);
     }
+  });
+});
+
+Deno.test("silence is the end of a lab's film, and no error", async () => {
+  const jpeg = Uint8Array.from([0xff, 0xd8, 0xff, 0xfe, 0, 3, 7, 0xff, 0xd9]);
+  await using server = new ScriptedServer((connection) =>
+    connection.answer(async (request) => {
+      const cseq = headerOf(request, "CSeq");
+      if (request.startsWith("SETUP")) port = clientPort(request);
+      if (request.startsWith("PLAY")) {
+        using sender = new DatagramSender(port);
+        const frames = [1, 2, 3].map((sequence) => rtp({ sequence, timestamp: 0 }, jpeg));
+        await sender.send(frames, 20);
+      }
+      return `RTSP/1.0 200 OK\nCSeq: ${cseq}\nSession: 123456`;
+    })
+  );
+  let port = 0;
+  await inFolder(async (folder) => {
+    const args = ["--dialect", "lab", "-o", "new.Mjpeg", "--idle", "1s"];
+    const { code, stdout, stderr } = await recorder(folder, server.port, ...args).outcome();
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, "nothing came for 1 s");
+    assertEquals(Deno.statSync(join(folder, "new.Mjpeg")).size, 3 * (5 + jpeg.length));
   });
 });
 

@@ -73,6 +73,31 @@ Deno.test("on a clean network film and sound are the source's, byte for byte", a
   }
 });
 
+Deno.test("a lab's frames in numbered pieces, by a clock of whole seconds, keep their times", async () => {
+  using movie = openMovie();
+  const film = filmOf(movie);
+  let sequenceNumber = 0;
+  const sent = Array.from({ length: FRAMES }, (_, i) => i).flatMap((i): Sent[] => {
+    const frame = film.frame(i);
+    return Array.from({ length: Math.ceil(frame.length / 1000) }, (_, piece) => {
+      const payload = frame.subarray(piece * 1000, (piece + 1) * 1000);
+      const marker = (piece + 1) * 1000 >= frame.length;
+      const timestamp = 1_700_000_000 + Math.floor(i / 20);
+      const packet = { payloadType: 26, sequenceNumber: ++sequenceNumber, timestamp, ssrc: 5 };
+      const datagram = encodeRtpPacket({ ...packet, payload, marker });
+      return { track: 0, timeMs: i * 50 + piece, datagram: i === 33 ? new Uint8Array() : datagram };
+    });
+  }).filter(({ datagram }) => datagram.length > 0);
+  await inFolder((folder) => {
+    const [summary] = record(folder, "new.Mjpeg", [LAB_FORMAT], sent).summary().tracks;
+    assertEquals(summary!.gaps, [{ from: 33, to: 34 }]);
+    using copy = openPresentation({ name: "new", main: join(folder, "new.Mjpeg") });
+    const shown = Array.from({ length: FRAMES }, (_, i) => film.frame(i === 33 ? 32 : i));
+    assertEquals(shown.map((_, i) => filmOf(copy).frame(i)), shown);
+    assertEquals(filmOf(copy).frameCount, FRAMES);
+  });
+});
+
 for (const loss of [0.01, 0.05, 0.2]) {
   Deno.test(`with ${loss * 100} % loss the length stays and the counts add up`, async () => {
     using movie = openMovie();

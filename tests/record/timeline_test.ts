@@ -55,6 +55,20 @@ Deno.test("whole seconds as timestamps are no clock: the numbers tell the places
   assertEquals(timeline.rate, { numerator: 20, denominator: 1 });
 });
 
+Deno.test("frames in pieces with numbers of their own are told by how many they took", () => {
+  const timeline = new FilmTimeline({ clockRate: 90_000, looseClock: true });
+  const pieces = Array.from({ length: 40 }, (_, i) => 4 + i % 3);
+  const film = pieces.map((packets, i) => ({
+    timestamp: i,
+    sequenceNumber: pieces.slice(0, i + 1).reduce((sum, one) => sum + one, 0),
+    packets,
+    arrivalMs: i * 40 + (i % 2) * 30,
+  }));
+  const there = film.filter((_, i) => i !== 9 && i !== 30 && i !== 31);
+  assertEquals(slots(timeline, there), there.map(({ timestamp }) => timestamp));
+  assertEquals(timeline.rate, { numerator: 25, denominator: 1 });
+});
+
 Deno.test("a jump that no time passed for is a new beginning, a long silence is one", () => {
   const timeline = new FilmTimeline({ clockRate: 90_000, frameRate: 10, looseClock: false });
   const placed = slots(timeline, [
