@@ -134,7 +134,9 @@ export class StandardConversation implements Conversation {
   #takeDescription(response: RtspResponse): string {
     const sdp = decodeLatin1(response.body);
     const { headers } = response;
-    this.#base = headers.get("content-base") ?? headers.get("content-location") ?? this.#url;
+    // What is no absolute URL is a mistake, and often one that leads nowhere.
+    this.#base = ["content-base", "content-location"].map((name) => headers.get(name) ?? "")
+      .find((url) => /^rtsp[su]?:\/\/[^/]/i.test(url)) ?? this.#url;
     this.#takesSpeed = /^Reel\//.test(headers.get("server") ?? "");
     if (/GET_PARAMETER/.test(headers.get("public") ?? "")) this.#keepAliveMethod = "GET_PARAMETER";
     const description = parseSessionDescription(sdp);
@@ -407,18 +409,22 @@ export class StandardConversation implements Conversation {
     if (this.#link?.isClosed === true && this.#sessionId === undefined) this.#link = undefined;
     this.#link ??= await this.#host.connect();
     const cseq = String(++this.#cseq);
-    const fields: Header[] = [["CSeq", cseq], ["User-Agent", `Reel/${VERSION}`]];
+    // Servers that grew from the labs' look for Transport, or else Session, in the third line.
+    const fields: Header[] = [["CSeq", cseq]];
+    if (method === "SETUP") fields.push(...headers);
     if (this.#sessionId !== undefined) fields.push(["Session", this.#sessionId]);
     const authorization = this.#authentication.header(
       { method, url },
       this.#host.target.credentials,
     );
     if (authorization !== undefined) fields.push(["Authorization", authorization]);
+    if (method !== "SETUP") fields.push(...headers);
+    fields.push(["User-Agent", `Reel/${VERSION}`]);
     const bytes = encodeRequest({
       method,
       url,
       version: this.#version,
-      headers: [...fields, ...headers],
+      headers: fields,
     });
     // The first request tells whether this is a standard server at all.
     const hurried = this.#cseq === 1 && this.wasHurried;

@@ -181,6 +181,8 @@ export class RtpObserver {
       watches.timestamp.update(timestamp, hasOrder(arrival) || isRepeat, meta);
     }
     this.#countFrame(watches, timestamp, continues, isFirst, meta);
+    // Error correction beside the pictures has a form of its own.
+    if (watches.jpeg !== undefined && payloadType !== watches.payloadType) return;
     if (end > start) this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
   }
 

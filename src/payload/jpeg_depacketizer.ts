@@ -5,6 +5,7 @@
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
+import { difference16 } from "../bytes/serial.ts";
 import { concatBytes } from "../bytes/text.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
 import { decodeRtpJpeg, type InBandTables, type RtpJpegPayload } from "./jpeg_header.ts";
@@ -35,6 +36,8 @@ export class JpegDepacketizer implements Depacketizer {
   #assembly: Assembly | undefined;
   /** Timestamp of the frame that was given up or done, whose further packets are passed over. */
   #settled: number | undefined;
+  #lastNumber: number | undefined;
+  #sawMarker = false;
   #damagedFrames = 0;
   #lastDamage: string | undefined;
 
@@ -58,6 +61,36 @@ export class JpegDepacketizer implements Depacketizer {
 
   /** Takes a packet. */
   push(packet: RtpPacket): ReceivedFrame[] {
+    const unmarked = this.#sawMarker ? [] : this.#endUnmarked(packet);
+    if (packet.marker) this.#sawMarker = true;
+    return [...unmarked, ...this.#push(packet)];
+  }
+
+  /** Of a sender that sets no markers, the next frame's beginning tells the end of the open one. */
+  #endUnmarked({ sequenceNumber, payload }: RtpPacket): ReceivedFrame[] {
+    const before = this.#lastNumber;
+    this.#lastNumber = sequenceNumber;
+    const open = this.#assembly;
+    const begins = payload[1] === 0 && payload[2] === 0 && payload[3] === 0;
+    if (open === undefined || before === undefined || !begins) return [];
+    return difference16(sequenceNumber, before) === 1 ? this.#close(open, before) : [];
+  }
+
+  #close(open: Assembly, sequenceNumber: number): ReceivedFrame[] {
+    const { timestamp } = open;
+    try {
+      const data = this.#finish(open);
+      this.#assembly = undefined;
+      this.#settled = timestamp;
+      return [{ timestamp, data, sequenceNumber }];
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#giveUp(timestamp, error.message);
+      return [];
+    }
+  }
+
+  #push(packet: RtpPacket): ReceivedFrame[] {
     const { timestamp } = packet;
     if (this.#assembly !== undefined && this.#assembly.timestamp !== timestamp) {
       this.#giveUp(this.#assembly.timestamp, "its last packets are missing");
@@ -72,11 +105,7 @@ export class JpegDepacketizer implements Depacketizer {
       } else if (this.#assembly !== undefined) this.#extend(this.#assembly, part);
       else if (this.#settled === timestamp) return [];
       else throw error(1, `its first ${part.fragmentOffset} bytes are missing`);
-      if (!packet.marker) return [];
-      const data = this.#finish(this.#assembly);
-      this.#assembly = undefined;
-      this.#settled = timestamp;
-      return [{ timestamp, data, sequenceNumber: packet.sequenceNumber }];
+      return packet.marker ? this.#close(this.#assembly, packet.sequenceNumber) : [];
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#giveUp(timestamp, error.message);

@@ -227,6 +227,8 @@ Deno.test("control URLs: joined as RFC 3986 has it, then simply put together", a
     { name: "joined", base: "/a/film", right: "/a/track1" },
     { name: "put together", base: "/a/film", right: "/a/film/track1" },
     { name: "no Content-Base", base: null, right: "/film/track1" },
+    { name: "a file's name for a base", base: "film.Mjpeg", right: "/film/track1" },
+    { name: "a base without a scheme", base: "127.0.0.1:8554/a/", right: "/film/track1" },
   ];
   await runCases(cases, async ({ base, right }) => {
     let port = 0;
@@ -240,7 +242,7 @@ Deno.test("control URLs: joined as RFC 3986 has it, then simply put together", a
       special,
       datagrams: PACKETS,
       get contentBase() {
-        return base === null ? null : `rtsp://127.0.0.1:${port}${base}`;
+        return base?.startsWith("/") === true ? `rtsp://127.0.0.1:${port}${base}` : base;
       },
     };
     await withServer(script, async (player, server) => {
@@ -248,6 +250,22 @@ Deno.test("control URLs: joined as RFC 3986 has it, then simply put together", a
       await player.session.play();
       await gotSound(player);
     });
+  });
+});
+
+Deno.test("a server that reads three lines finds Transport, then Session, in the third", async () => {
+  const special = (request: string): string | undefined => {
+    const name = methodOf(request) === "SETUP" ? "Transport: " : "Session: ";
+    const isThere = request.split("\r\n")[2]!.startsWith(name);
+    return methodOf(request) === "DESCRIBE" || isThere
+      ? undefined
+      : reply(request, "400 Bad Request");
+  };
+  await withServer({ special, datagrams: PACKETS }, async (player) => {
+    await player.session.play(1);
+    await gotSound(player);
+    await player.session.pause();
+    await player.session.teardown();
   });
 });
 

@@ -46,6 +46,16 @@ for (
   });
 }
 
+Deno.test("error correction beside JPEG is not judged as JPEG", () => {
+  const stream = jpegStream();
+  const end = stream.packets.findIndex(({ marker }) => marker);
+  const parity = { ...stream.packets[end]!, payloadType: 127, payload: new Uint8Array(40) };
+  stream.packets.splice(end + 1, 0, { ...parity, marker: false });
+  stream.packets.forEach((packet, i) => packet.sequenceNumber = (3 + i) & 0xffff);
+  const found = watch(stream).filter(({ severity }) => severity !== "note");
+  assertEquals(found.map(({ rule }) => rule), ["rtp-payload-type-announced"]);
+});
+
 Deno.test("the lab's skeleton has one warning, the clock, and notes", () => {
   assertEquals(watch(labStream()).map(({ rule, severity }) => `${severity} ${rule}`), [
     "warning rtp-timestamp-seconds",

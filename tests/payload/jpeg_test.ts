@@ -114,6 +114,26 @@ Deno.test("a frame with a gap is given up and counted once", () => {
   }
 });
 
+Deno.test("without any marker the next frame ends one, unless packets are missing between", () => {
+  const payloads = new JpegPayloader().payloads(makeJpeg({ scan: new Uint8Array(2500) }), 1000);
+  const pieces = payloads.length;
+  for (const lost of [undefined, 2 * pieces - 1, 2 * pieces]) {
+    const depacketizer = new JpegDepacketizer();
+    const stamps = [0, 3000, 6000, 9000].flatMap((timestamp) =>
+      payloads.map(({ payload }) => ({ timestamp, payload }))
+    );
+    const frames = stamps.flatMap(({ timestamp, payload }, i) =>
+      i === lost ? [] : depacketizer.push(
+        payloadPacket({ payload, timestamp, sequenceNumber: (65_530 + i) & 0xffff }),
+      )
+    );
+    const expected = lost === undefined ? [0, 3000, 6000] : lost < 2 * pieces ? [0, 6000] : [0];
+    assertEquals(frames.map(({ timestamp }) => timestamp), expected);
+    assertEquals(frames.map(({ data }) => data.length), expected.map(() => frames[0]!.data.length));
+    assertEquals(depacketizer.damagedFrames, 3 - expected.length);
+  }
+});
+
 Deno.test("frames under one timestamp are told apart by their first fragment", () => {
   const depacketizer = new JpegDepacketizer();
   const frame = makeJpeg({ scan: new Uint8Array(3000) });
