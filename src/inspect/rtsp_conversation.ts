@@ -14,6 +14,9 @@ import type { SignalledEnd, Signalling } from "./signalling.ts";
 /** Pieces of junk in a row after which a conversation is none. */
 const MAX_JUNK = 2000;
 
+/** Time in which the rest of a body comes, in ms. */
+const BODY_PATIENCE_MS = 500;
+
 /** Messages of a conversation that are kept for the ladder and the rules. */
 const MAX_MESSAGES = 2000;
 
@@ -126,12 +129,12 @@ export class RtspConversation {
   /** Takes the next bytes of one direction. */
   push(isForward: boolean, bytes: Uint8Array, afterGap: boolean, moment: Moment): void {
     if (this.#junk > MAX_JUNK) return;
-    // Lab programs send requests without the blank line: the answer shows that they had ended.
-    this.#takePending(!isForward);
     const index = isForward ? 0 : 1;
     this.#moments[index] = moment;
     if (afterGap) this.#parsers[index] = this.#newParser();
-    for (const message of this.#parsers[index].push(bytes)) {
+    const messages = this.#parsers[index].push(bytes);
+    this.#endOther(isForward, messages.find(isControl) ?? this.#parsers[index].pending(), moment);
+    for (const message of messages) {
       if (message.kind !== "malformed") this.#junk = 0;
       else if (++this.#junk > MAX_JUNK) return;
       else if (message.fatal) this.#parsers[index] = this.#newParser();
@@ -143,6 +146,26 @@ export class RtspConversation {
   finish(): void {
     this.#takePending(true);
     this.#takePending(false);
+  }
+
+  /**
+   * Lab programs send messages without the blank line: what the other side says to it shows that one
+   * had ended. Media on the way, and replies to what was asked before, show nothing.
+   */
+  #endOther(
+    isForward: boolean,
+    told: RtspRequest | RtspResponse | undefined,
+    { timeMs }: Moment,
+  ): void {
+    const index = isForward ? 1 : 0;
+    const pending = told === undefined ? undefined : this.#parsers[index].pending();
+    if (told === undefined || pending === undefined || told.kind === pending.kind) return;
+    const isWaiting = this.#parsers[index].awaitsBody &&
+      timeMs - this.#moments[index].timeMs < BODY_PATIENCE_MS;
+    const sequence = told.headers.get("CSeq")?.trim() ?? "";
+    const isEarlier = told.kind === "response" && this.#requests.has(sequence) &&
+      pending.headers.get("CSeq")?.trim() !== sequence;
+    if (!isWaiting && !isEarlier) this.#takePending(!isForward);
   }
 
   #takePending(isForward: boolean): void {
@@ -259,6 +282,10 @@ export class RtspConversation {
     );
     return exact ?? (this.media.length === 1 ? this.media[0] : undefined);
   }
+}
+
+function isControl(message: RtspMessage): message is RtspRequest | RtspResponse {
+  return message.kind === "request" || message.kind === "response";
 }
 
 function dialectOf(transport: Transport): SignalledEnd["dialect"] {
