@@ -35,7 +35,9 @@ export class ReportBuilder {
 
   /** The block about a source, and the start of the next interval. */
   block(ssrc: number, stats: ReceptionStats, nowMs: number): ReportBlock {
-    const { expected, received, extendedHighestSequence } = stats.snapshot();
+    const { expected, received: arrived, strays, extendedHighestSequence } = stats.snapshot();
+    // A packet whose number fits nowhere makes up for none that is missing (RFC 3550 appendix A.1).
+    const received = arrived - strays;
     const expectedNow = expected - this.#expectedBefore;
     const lostNow = expectedNow - (received - this.#receivedBefore);
     this.#expectedBefore = expected;

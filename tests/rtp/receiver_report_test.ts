@@ -83,3 +83,14 @@ Deno.test("reports go out as RFC 3550 has it: half the time first, spread, slowe
   assertAlmostEquals(mean({ ...stream, bytesPerSecond: 100 }), 32_000 / compensation, 30);
   assertAlmostEquals(mean({ ...stream, bytesPerSecond: 0 }), 5000 / compensation, 5);
 });
+
+Deno.test("strays make up for no loss", () => {
+  const stats = new ReceptionStats({ clockRate: 8000 });
+  const report = new ReportBuilder();
+  for (let i = 0; i < 100; i++) {
+    if (i < 90 || i > 94) stats.update(i, i * 160, i * 20, 172, false);
+    if (i % 20 === 5) stats.update(40_000 + i * 37, i * 160, i * 20, 172, false);
+  }
+  const { fractionLost, cumulativeLost } = report.block(1, stats, 2000);
+  assertEquals({ fractionLost, cumulativeLost }, { fractionLost: 12, cumulativeLost: 5 });
+});
