@@ -16,6 +16,7 @@
 import { difference16 } from "../bytes/serial.ts";
 import { concatBytes } from "../bytes/text.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
+import { FramePieces } from "./frame_pieces.ts";
 import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
 
 /** NAL unit types (RFC 6184 table 1). */
@@ -43,9 +44,9 @@ export function parameterSets(fmtp: string): Uint8Array<ArrayBuffer> {
 export class H264Depacketizer implements Depacketizer {
   #damagedFrames = 0;
   #lastDamage: string | undefined;
-  #units: Uint8Array[] = [];
+  #units = new FramePieces();
   /** Pieces of a NAL unit that came in fragments, or undefined while none is open. */
-  #fragments: Uint8Array[] | undefined;
+  #fragments: FramePieces | undefined;
   #timestamp = 0;
   #sequenceNumber = -1;
   #damage: string | undefined;
@@ -75,7 +76,9 @@ export class H264Depacketizer implements Depacketizer {
     this.#timestamp = packet.timestamp;
     this.#sequenceNumber = packet.sequenceNumber;
     this.#take(packet.payload);
-    if (packet.marker) frames.push(...this.#finish());
+    const isEndless = this.#units.isEndless || this.#fragments?.isEndless === true;
+    if (isEndless) this.#damage = "it does not end";
+    if (packet.marker || isEndless) frames.push(...this.#finish());
     return frames;
   }
 
@@ -85,8 +88,10 @@ export class H264Depacketizer implements Depacketizer {
   }
 
   #take(payload: Uint8Array): void {
-    const type = payload[0] === undefined ? 0 : payload[0] & 0x1f;
-    if (type >= 1 && type < NAL.stapA) this.#units.push(payload.slice());
+    // A packet of padding alone carries nothing, but has a number.
+    if (payload.length === 0) return;
+    const type = payload[0]! & 0x1f;
+    if (type >= 1 && type < NAL.stapA) this.#units.add(payload.slice());
     else if (type === NAL.stapA) this.#takeAggregate(payload);
     else if (type === NAL.fuA && payload.length > 2) this.#takeFragment(payload);
     else this.#damage = `NAL unit type ${type} is none that Reel takes apart`;
@@ -100,7 +105,7 @@ export class H264Depacketizer implements Depacketizer {
         this.#damage = "an aggregation packet is cut";
         return;
       }
-      this.#units.push(payload.slice(at + 2, at + 2 + length));
+      this.#units.add(payload.slice(at + 2, at + 2 + length));
       at += 2 + length;
     }
   }
@@ -109,15 +114,16 @@ export class H264Depacketizer implements Depacketizer {
   #takeFragment(payload: Uint8Array): void {
     const [indicator, header] = [payload[0]!, payload[1]!];
     if ((header & 0x80) !== 0) {
-      this.#fragments = [Uint8Array.of((indicator & 0xe0) | (header & 0x1f))];
+      this.#fragments = new FramePieces();
+      this.#fragments.add(Uint8Array.of((indicator & 0xe0) | (header & 0x1f)));
     }
     if (this.#fragments === undefined) {
       this.#damage ??= "the first fragment of a NAL unit is missing";
       return;
     }
-    this.#fragments.push(payload.slice(2));
+    this.#fragments.add(payload.slice(2));
     if ((header & 0x40) !== 0) {
-      this.#units.push(concatBytes(this.#fragments));
+      this.#units.add(concatBytes(this.#fragments.all));
       this.#fragments = undefined;
     }
   }
@@ -133,12 +139,12 @@ export class H264Depacketizer implements Depacketizer {
       this.#damage = undefined;
     }
     const units = this.#units;
-    this.#units = [];
-    if (units.length === 0) return [];
+    if (units.count === 0) return [];
+    this.#units = new FramePieces();
     return [{
       timestamp: this.#timestamp,
       sequenceNumber: this.#sequenceNumber,
-      data: concatBytes(units.flatMap((unit) => [START_CODE, unit])),
+      data: concatBytes(units.all.flatMap((unit) => [START_CODE, unit])),
     }];
   }
 }

@@ -8,6 +8,7 @@ import { DecodeError } from "../bytes/decode_error.ts";
 import { difference16 } from "../bytes/serial.ts";
 import { concatBytes } from "../bytes/text.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
+import { FramePieces } from "./frame_pieces.ts";
 import { decodeRtpJpeg, type InBandTables, type RtpJpegPayload } from "./jpeg_header.ts";
 import { buildJpeg } from "./jpeg_build.ts";
 import { staticQuantTables } from "./jpeg_tables.ts";
@@ -25,8 +26,7 @@ interface Assembly {
   readonly timestamp: number;
   readonly first: RtpJpegPayload;
   readonly tables: InBandTables;
-  readonly parts: Uint8Array[];
-  length: number;
+  readonly scan: FramePieces;
 }
 
 /** Puts JPEG frames together. A frame with a gap is given up: half a scan decodes to rubbish. */
@@ -92,6 +92,8 @@ export class JpegDepacketizer implements Depacketizer {
 
   #push(packet: RtpPacket): ReceivedFrame[] {
     const { timestamp } = packet;
+    // A packet of padding alone carries nothing.
+    if (packet.payload.length === 0) return [];
     if (this.#assembly !== undefined && this.#assembly.timestamp !== timestamp) {
       this.#giveUp(this.#assembly.timestamp, "its last packets are missing");
     }
@@ -116,17 +118,18 @@ export class JpegDepacketizer implements Depacketizer {
   #start(timestamp: number, first: RtpJpegPayload): Assembly {
     if ((first.type & ~64) > 1) throw error(4, `type is ${first.type}, known are 0, 1, 64 and 65`);
     const tables = this.#tablesOf(first);
-    return { timestamp, first, tables, parts: [first.data], length: first.data.length };
+    const scan = new FramePieces();
+    scan.add(first.data);
+    return { timestamp, first, tables, scan };
   }
 
-  #extend(assembly: Assembly, part: RtpJpegPayload): void {
-    const { first, length } = assembly;
-    if (part.fragmentOffset !== length) {
-      throw error(1, `fragment offset is ${part.fragmentOffset}, expected ${length}`);
+  #extend({ first, scan }: Assembly, part: RtpJpegPayload): void {
+    if (part.fragmentOffset !== scan.length) {
+      throw error(1, `fragment offset is ${part.fragmentOffset}, expected ${scan.length}`);
     }
     if (part.type !== first.type || part.q !== first.q) throw error(4, "type or Q changed inside");
-    assembly.parts.push(part.data);
-    assembly.length += part.data.length;
+    scan.add(part.data);
+    if (scan.isEndless) throw error(1, "it does not end");
   }
 
   #tablesOf({ q, tables }: RtpJpegPayload): InBandTables {
@@ -146,7 +149,7 @@ export class JpegDepacketizer implements Depacketizer {
     return used;
   }
 
-  #finish({ first, tables, parts }: Assembly): Uint8Array {
+  #finish({ first, tables, scan }: Assembly): Uint8Array {
     const { width, height } = this.#sizeOf(first);
     return buildJpeg({
       width,
@@ -154,7 +157,7 @@ export class JpegDepacketizer implements Depacketizer {
       sampling: first.type % 64 === 0 ? 0 : 1,
       restartInterval: first.restartInterval,
       tables,
-      scan: parts,
+      scan: scan.all,
     });
   }
 

@@ -16,13 +16,11 @@ import { DecodeError } from "../bytes/decode_error.ts";
 import { difference16 } from "../bytes/serial.ts";
 import { concatBytes, equalBytes } from "../bytes/text.ts";
 import type { RtpPacket } from "../rtp/packet.ts";
+import { FramePieces } from "./frame_pieces.ts";
 import { parseJpeg } from "./jpeg_file.ts";
 import { decodeLabPacket } from "./lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
 import { beginsImage, imageOffset, PieceCounter } from "./piece_counter.ts";
-
-/** No frame is longer; what goes on without an end is given up. */
-const MAX_FRAME_BYTES = 2 ** 24;
 
 /** The payload type that the labs prescribe. */
 const JPEG_PAYLOAD_TYPE = 26;
@@ -39,8 +37,7 @@ interface Assembly {
   sequenceNumber: number;
   /** Sequence numbers so far. */
   packets: number;
-  readonly parts: Uint8Array[];
-  length: number;
+  readonly pieces: FramePieces;
 }
 
 /**
@@ -142,6 +139,8 @@ export class WholeJpegDepacketizer implements Depacketizer {
     const data = payload.subarray(offset);
     if (marker || isWhole(data)) return [{ timestamp, sequenceNumber, data }];
     this.#counter.begin(payload.subarray(0, offset));
+    const pieces = new FramePieces();
+    pieces.add(data);
     this.#assembly = {
       timestamp,
       ssrc,
@@ -149,8 +148,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
       headerLength: offset,
       sequenceNumber,
       packets: 1,
-      parts: [data],
-      length: data.length,
+      pieces,
     };
     return [];
   }
@@ -167,9 +165,9 @@ export class WholeJpegDepacketizer implements Depacketizer {
       this.#sharesNumbers = true;
       this.#lastDatagram = "piece";
       const header = payload.subarray(0, open.headerLength);
-      const place = this.#counter.judge(header, open.parts.length, open.length);
+      const place = this.#counter.judge(header, open.pieces.count, open.pieces.length);
       if (place === "again") return [];
-      if (place === "elsewhere") return this.#skip(`piece ${open.parts.length + 1} is missing`);
+      if (place === "elsewhere") return this.#skip(`piece ${open.pieces.count + 1} is missing`);
     } else if (step !== 1 || this.#sharesNumbers) {
       // Short frames may come without the header that long ones have.
       const offset = imageOffset(payload);
@@ -208,13 +206,12 @@ export class WholeJpegDepacketizer implements Depacketizer {
   }
 
   #add(open: Assembly, data: Uint8Array, last: boolean): ReceivedFrame[] {
-    open.parts.push(data);
-    open.length += data.length;
-    if (open.length > MAX_FRAME_BYTES) return this.#skip("it does not end");
+    open.pieces.add(data);
+    if (open.pieces.isEndless) return this.#skip("it does not end");
     if (!last) return [];
     this.#assembly = undefined;
     const { timestamp, sequenceNumber, packets } = open;
-    const frame = { timestamp, sequenceNumber, data: concatBytes(open.parts) };
+    const frame = { timestamp, sequenceNumber, data: concatBytes(open.pieces.all) };
     return [packets === 1 ? frame : { ...frame, packets }];
   }
 
