@@ -6,7 +6,7 @@
 
 import type { RtspRequest } from "../rtsp/message.ts";
 import { parseRequestUrl } from "../rtsp/request_url.ts";
-import type { Client, ServerContext } from "./context.ts";
+import { type Client, findSession, type ServerContext } from "./context.ts";
 import { describe, describeToLab } from "./describe.ts";
 import { answerLabMethod, LAB_METHODS } from "./lab_methods.ts";
 import { unsupportedFeatures } from "./features.ts";
@@ -31,6 +31,20 @@ export async function handleRequest(
   request: RtspRequest,
 ): Promise<Reply | undefined> {
   const style = replyStyle(request, client);
+  const reply = await answer(context, client, request, style);
+  if (style !== "lab" || reply === undefined || reply.status === 200) return reply;
+  if (reply.session !== undefined) return reply;
+  // Some lab clients take the session of any reply for theirs.
+  const found = findSession(context, client, request);
+  return "session" in found ? { ...reply, session: found.session.id } : reply;
+}
+
+async function answer(
+  context: ServerContext,
+  client: Client,
+  request: RtspRequest,
+  style: ReplyStyle,
+): Promise<Reply | undefined> {
   // The labs' own servers do not look at the version, and some clients made one up.
   const versions = style === "lab" ? /^(?:1\.\d|2\.0)$/ : /^[12]\.0$/;
   if (!versions.test(request.version)) return { status: 505 };

@@ -459,6 +459,7 @@ Deno.test("errors keep the three lines, in every state", async () => {
     assertMatch(reply, /^RTSP\/\d\.0 \d{3} [^\n]*\nCSeq: \d+\nSession: \d+\n$/, request);
     const read = readAsStockClient(reply);
     assertEquals([read.status, read.cseq], [expected, cseq], request);
+    assertEquals(read.session, Number(session), request);
   }
   assertEquals(client.ended, false);
 });
@@ -647,9 +648,12 @@ Deno.test("DESCRIBE of a form that there is not: 406 in three lines", async () =
 Deno.test("a request without a number is answered, if only with 400, and the next one as well", async () => {
   await using server = startServer();
   using client = await LabConnection.connect(server.port);
-  await client.ask("SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 9999\n");
+  const setup = await client.ask(
+    "SETUP movie.Mjpeg RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 9999\n",
+  );
   const refused = await client.ask("DESCRIBE movie.Mjpeg RTSP/1.0\nAccept: application/sdp\n");
-  assertEquals(refused, "RTSP/1.0 400 Bad Request\nCSeq: 0\nSession: 0\n");
+  const session = header(setup, "Session")!;
+  assertEquals(refused, `RTSP/1.0 400 Bad Request\nCSeq: 0\nSession: ${session}\n`);
   assertEquals(status(await client.ask("PAUSE movie.Mjpeg RTSP/1.0\nCSeq: 2\n")), 200);
 });
 
