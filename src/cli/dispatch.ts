@@ -10,7 +10,7 @@ import type { Command } from "./command.ts";
 import { describeError, EXIT, Failure, UsageError } from "./failure.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { nearest } from "./nearest.ts";
-import { print, printError } from "./terminal.ts";
+import { outputFailure, print, printError } from "./terminal.ts";
 
 /** Runs the role that `args` name. Never throws. */
 export async function dispatch(
@@ -19,7 +19,13 @@ export async function dispatch(
   version: string,
 ): Promise<number> {
   try {
-    return await runRole(commands, args, version);
+    const code = await runRole(commands, args, version);
+    const failure = outputFailure();
+    if (failure === undefined) return code;
+    printError(
+      `reel: Cannot write to standard output: ${describeError(failure)}. It is incomplete`,
+    );
+    return code === EXIT.done ? EXIT.failed : code;
   } catch (error) {
     return report(error);
   }

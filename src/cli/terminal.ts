@@ -6,6 +6,17 @@
 
 import { encodeText } from "../bytes/text.ts";
 
+/** Why nothing more can be written to standard output or error, once that is so. */
+const failures = new Map<object, unknown>();
+
+/**
+ * Why standard output could not be written to; undefined while it can. What is printed after that is
+ * lost, and the program goes on: a log that is full must not end a server.
+ */
+export function outputFailure(): unknown {
+  return failures.get(Deno.stdout);
+}
+
 /** Writes a text and a line ending to standard output. A reader that has gone away is no error. */
 export function print(text: string): void {
   write(Deno.stdout, harmless(text.endsWith("\n") ? text : `${text}\n`));
@@ -34,12 +45,13 @@ export function harmless(text: string): string {
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  if (failures.has(stream)) return;
   const bytes = encodeText(text);
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {
     // `reel inspect … | head` closes the pipe.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe)) failures.set(stream, error);
   }
 }
 

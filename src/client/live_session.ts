@@ -384,6 +384,7 @@ export class LiveSession {
     this.#media.clear();
     this.#events.clear();
     this.log.reset();
+    this.#emit({ type: "reset", timeMs: this.#now() });
     this.#status.change("idle");
   }
 

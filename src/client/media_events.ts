@@ -57,8 +57,9 @@ export class MediaEvents implements MediaListener {
   packet(track: number, datagram: Uint8Array, timeMs: number): void {
     const { log, receptions, dialect, emit } = this.#host;
     const { info, packetCount } = receptions[track]!;
-    if (!this.#host.packetsOnly) log.packet(track, datagram, timeMs, info, dialect);
-    emit({ type: "packet", timeMs, track, number: packetCount + 1, datagram });
+    const number = packetCount + 1;
+    if (!this.#host.packetsOnly) log.packet(track, datagram, { number, timeMs }, info, dialect);
+    emit({ type: "packet", timeMs, track, number, datagram });
     this.#host.arrived();
   }
 
@@ -66,7 +67,8 @@ export class MediaEvents implements MediaListener {
   control(track: number, datagram: Uint8Array, timeMs: number): void {
     const { log, receptions, dialect, emit } = this.#host;
     if (!this.#host.packetsOnly) {
-      log.control(track, datagram, timeMs, receptions[track]!.info, dialect);
+      const { info, packetCount: number } = receptions[track]!;
+      log.control(track, datagram, { number, timeMs }, info, dialect);
     }
     emit({ type: "control", timeMs, track, datagram });
   }

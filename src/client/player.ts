@@ -112,6 +112,8 @@ export interface PlayerSnapshot {
 export type PlayerEvent =
   /** State, condition, tracks or description changed: look at the snapshot. */
   | { readonly type: "change"; readonly timeMs: number }
+  /** Another presentation: what was said and found before does not concern it. */
+  | { readonly type: "reset"; readonly timeMs: number }
   /** An RTSP message went out or came in, with its very bytes. */
   | {
     readonly type: "message";

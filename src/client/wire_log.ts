@@ -8,6 +8,7 @@ import type { SessionCapture } from "../capture/session_capture.ts";
 import { unixMs } from "../capture/unix_time.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { Findings } from "../diagnose/findings.ts";
+import type { Meta } from "../diagnose/reporter.ts";
 import { RtpObserver } from "../diagnose/rtp_observer.ts";
 import { RtspObserver } from "../diagnose/rtsp_observer.ts";
 import { normalizeAddress } from "../net/address.ts";
@@ -38,7 +39,6 @@ export class WireLog {
   #findings: Findings;
   #rtsp: RtspObserver | undefined;
   readonly #rtp = new Map<number, RtpObserver>();
-  #packets = 0;
   #messages = 0;
   #sessionSsrc: number | undefined;
   #local = "127.0.0.1";
@@ -62,7 +62,7 @@ export class WireLog {
   reset(): void {
     this.#findings = new Findings({ onFinding: (finding) => this.#init.onFinding(finding) });
     this.#rtp.clear();
-    this.#packets = this.#messages = 0;
+    this.#messages = 0;
   }
 
   /** The listener of a new control connection. */
@@ -122,29 +122,29 @@ export class WireLog {
     this.#init.capture?.udp(from, to, bytes, this.#startUnixMs + timeMs);
   }
 
-  /** An RTP packet, or what came where one was expected. */
+  /** An RTP packet, or what came where one was expected; `meta` numbers those of the track. */
   packet(
     track: number,
     datagram: Uint8Array,
-    timeMs: number,
+    meta: Meta,
     info: TrackInfo,
     dialect: Dialect,
   ): void {
     // The audio lab's chunks are no RTP.
     if (this.#ended || dialect === "audio-lab") return;
-    this.#observer(track, info, dialect).packet(datagram, { number: ++this.#packets, timeMs });
+    this.#observer(track, info, dialect).packet(datagram, meta);
   }
 
-  /** An RTCP packet. */
+  /** An RTCP packet; `meta` has the number of the RTP packet before it. */
   control(
     track: number,
     datagram: Uint8Array,
-    timeMs: number,
+    meta: Meta,
     info: TrackInfo,
     dialect: Dialect,
   ): void {
     if (this.#ended) return;
-    this.#observer(track, info, dialect).rtcp(datagram, { number: ++this.#packets, timeMs });
+    this.#observer(track, info, dialect).rtcp(datagram, meta);
   }
 
   #observer(track: number, info: TrackInfo, dialect: Dialect): RtpObserver {

@@ -44,7 +44,12 @@ export async function openPage(
   const port = args.port("page-port") ?? 0;
   let page: PageServer;
   try {
-    page = startPage(player, { port, onIdle: options.onIdle });
+    page = startPage(player, {
+      port,
+      onIdle: options.onIdle,
+      // Whoever sits at the prompt is there.
+      ...(args.has("prompt") ? { idleMs: Infinity } : undefined),
+    });
   } catch (error) {
     throw new Failure(
       `Cannot serve the page on TCP port ${port}: ${describeError(error)}. ` +

@@ -248,6 +248,7 @@ function printEvent(event: PlayerEvent): void {
       return;
     case "finding":
     case "change":
+    case "reset":
       print(JSON.stringify(event));
   }
 }

@@ -31,8 +31,8 @@ export class Feed implements Disposable {
   readonly history: History = new History();
   readonly #player: Player;
   readonly #onChange: () => void;
-  readonly #messages = new Recent<WireMessage>(MESSAGES_KEPT);
-  readonly #packets: PacketWatch;
+  #messages = new Recent<WireMessage>(MESSAGES_KEPT);
+  #packets: PacketWatch;
   readonly #unsubscribe: () => void;
   readonly #timers: ReturnType<typeof setInterval>[];
   readonly #startedAt = performance.now();
@@ -59,6 +59,11 @@ export class Feed implements Disposable {
   /** Adds a tab and tells it all it has missed. */
   join(tab: Tab, asking: boolean): void {
     this.tabs.add(tab);
+    this.#greet(tab, asking);
+    if (this.#lastPicture !== undefined) tab.show(this.#encode(this.#lastPicture));
+  }
+
+  #greet(tab: Tab, asking: boolean): void {
     tab.tell({
       type: "hello",
       snapshot: this.#player.snapshot(),
@@ -68,7 +73,15 @@ export class Feed implements Disposable {
       findings: this.#player.findings(),
       asking,
     });
-    if (this.#lastPicture !== undefined) tab.show(this.#encode(this.#lastPicture));
+  }
+
+  /** Another presentation begins: tabs that are open learn of it as those that come. */
+  #reset(): void {
+    this.#messages = new Recent(MESSAGES_KEPT);
+    this.#messageCount = 0;
+    this.#packets = new PacketWatch(this.#player);
+    this.#lastPicture = undefined;
+    for (const tab of this.tabs) this.#greet(tab, false);
   }
 
   /** Tells all tabs. */
@@ -76,11 +89,6 @@ export class Feed implements Disposable {
     if (this.tabs.size === 0) return;
     const text = JSON.stringify(what);
     for (const tab of this.tabs) tab.tellText(text);
-  }
-
-  /** The conversation so far. */
-  messages(): WireMessage[] {
-    return this.#messages.list();
   }
 
   /** Stops listening. */
@@ -107,7 +115,10 @@ export class Feed implements Disposable {
           finding: event.finding,
           ...packetOf(event.finding, this.#packets, this.#player.snapshot().tracks),
         });
+      case "reset":
+        return this.#reset();
       case "change":
+        if (this.#player.snapshot().state === "Init") this.#lastPicture = undefined;
         this.#learnClockRates();
         this.#onChange();
         return this.#tick();
@@ -160,7 +171,6 @@ export class Feed implements Disposable {
     if (this.tabs.size === 0) return;
     for (const packet of packets) this.tell({ type: "packet", packet });
     const snapshot = this.#player.snapshot();
-    if (snapshot.state === "Init") this.#lastPicture = undefined;
     const text = JSON.stringify({ type: "snapshot", snapshot } satisfies ToPage);
     if (text === this.#lastSnapshot) return;
     this.#lastSnapshot = text;

@@ -23,7 +23,8 @@ export interface PageOptions {
   readonly token?: string;
   /** How long all pages may be gone before that counts as closed, in ms. Default 800. */
   readonly graceMs?: number;
-  /** How long nobody may be there, once a page was closed, before TEARDOWN, in ms. Default 60,000. */
+  /** How long nobody may be there, once a page was closed, before TEARDOWN, in ms. Default 60,000;
+   * Infinity where somebody else is. */
   readonly idleMs?: number;
   /** Called when nobody came back for so long, after that TEARDOWN. */
   readonly onIdle?: () => void;

@@ -11,7 +11,7 @@ import type { Player } from "../client/player.ts";
 export interface PresenceOptions {
   /** How long all pages may be gone before that counts, in ms: a page that is reloaded is back. */
   readonly graceMs: number;
-  /** How long nobody may be there before the session is torn down, in ms. */
+  /** How long nobody may be there before the session is torn down, in ms; may be Infinity. */
   readonly idleMs: number;
   /** Called when the question opens or has been answered. */
   readonly onAsking: (asking: boolean) => void;
@@ -26,6 +26,8 @@ export class Presence {
   #pages = 0;
   #asking = false;
   #pausing = false;
+  /** Whether the time runs after which nobody is expected back. */
+  #waitsInVain = false;
   /** From the first page's coming until the last one's closing counts. */
   #mayBeBack = false;
   #gone: (() => void)[] = [];
@@ -61,11 +63,15 @@ export class Presence {
     return new Promise((resolve) => this.#gone.push(resolve));
   }
 
-  /** The session has changed: when somebody else plays it or ends it, there is nothing to ask. */
+  /**
+   * The session has changed: when somebody else plays it or ends it, there is nothing to ask, and
+   * somebody is there.
+   */
   changed(): void {
-    if (!this.#asking || this.#pausing) return;
-    const { state } = this.#player.snapshot();
-    if (state === "Ready") return;
+    if (this.#pausing || !(this.#asking || this.#waitsInVain)) return;
+    const { state, condition } = this.#player.snapshot();
+    const isOver = condition === "ended" || condition === "failed";
+    if (state === "Ready" || (state === "Playing" && isOver)) return;
     this.#stopWaiting();
     this.#ask(false);
   }
@@ -86,15 +92,19 @@ export class Presence {
     this.#mayBeBack = false;
     for (const resolve of this.#gone.splice(0)) resolve();
     const { state, condition } = this.#player.snapshot();
-    const waitForIdle = () =>
+    const waitForIdle = () => {
+      if (this.#options.idleMs === Infinity) return;
       this.#wait(this.#options.idleMs - this.#options.graceMs, () => this.#idle());
+      this.#waitsInVain = true;
+    };
     if (state !== "Playing" || condition === "ended" || condition === "failed") {
       return waitForIdle();
     }
-    this.#ask(true);
     this.#pausing = true;
     try {
       await this.#player.pause();
+      // Somebody at the prompt may have gone on already.
+      if (this.#player.snapshot().state === "Ready") this.#ask(true);
     } catch {
       // Then it plays on unseen, until the time is up.
     } finally {
@@ -127,5 +137,6 @@ export class Presence {
   #stopWaiting(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#waitsInVain = false;
   }
 }

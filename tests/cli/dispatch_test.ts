@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { assertSnapshot } from "@std/testing/snapshot";
 import { COMMANDS } from "../../src/reel.ts";
@@ -94,4 +94,18 @@ Deno.test("what cannot be done is told in one line, with exit code 1", async () 
   assertStringIncludes(bind.stderr, `${port}: address in use. Choose another with --port`);
   assertStringIncludes(folder.stderr, "Cannot serve /no/such/folder: no such file or folder");
   assertStringIncludes(refused.stderr, "connection refused. Is a server running there?");
+});
+
+Deno.test({
+  name: "what cannot be printed is said, and is no crash",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$0" run -A "$1" --help > /dev/full', Deno.execPath(), MAIN],
+    }).output();
+    const words = new TextDecoder().decode(stderr);
+    assertEquals(code, 1);
+    assertStringIncludes(words, "reel: Cannot write to standard output: ");
+    assert(!words.includes("    at "), words);
+  },
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { startPage } from "../../src/web/page_server.ts";
 import { Chromium } from "../support/chromium.ts";
 import {
@@ -44,6 +44,26 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
     assertEquals([...tab.hosts], [new URL(page.url).host]);
     await tab.close();
   });
+
+  await t.step(
+    "an arrow key on the seek bar is a step, and what is heard is what is so",
+    async () => {
+      using player = new FakePlayer(film);
+      await using page = startPage(player);
+      const tab = await browser.open(page.url);
+      await player.play();
+      await tab.until(`${FRAME} > 3`);
+      await tab.evaluate(`document.querySelector("#seek").focus()`);
+      await tab.press("ArrowRight");
+      await tab.until(`${FRAME} > 100`);
+      await tab.press("a");
+      await tab.until(`document.querySelector("#picture").ariaLabel === "Picture, paused"`);
+      const live = `[...document.querySelectorAll("output, [role=status], [aria-live]")]`;
+      assertEquals(await tab.evaluate(`${live}.map((one) => one.id)`), ["announce"]);
+      assertMatch(await tab.text("#announce"), /^READY, paused at 0:0[5-9]\.\s*$/);
+      await tab.close();
+    },
+  );
 
   await t.step("three buttons: PLAY sets up by itself, STOP is a reset", async () => {
     using player = new FakePlayer(film);

@@ -173,6 +173,8 @@ export class FakePlayer implements Player, Disposable {
     this.asked.push(`open ${url}`);
     if (this.#state !== "Init") await this.teardown();
     this.#url = url;
+    this.#found.length = 0;
+    this.emit({ type: "reset", timeMs: this.#timeMs });
     this.emit({ type: "change", timeMs: this.#timeMs });
   }
 

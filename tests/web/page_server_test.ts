@@ -202,6 +202,34 @@ Deno.test("a tab that comes later is told everything so far", async () => {
   assertEquals(tab.find("finding")[0]?.packet?.number, 3, "the packet it is about comes along");
 });
 
+Deno.test("what was seen and found before does not concern another presentation", async () => {
+  using player = new FakePlayer(FILM);
+  await using page = startPage(player);
+  await player.play();
+  player.nextFrame();
+  await player.teardown();
+  await using first = await TestTab.open(page.url);
+  player.find({
+    rule: "rtsp-cseq",
+    severity: "warning",
+    message: "m",
+    seen: "0",
+    expected: "1",
+    reference: "r",
+    remedy: "x",
+    where: { kind: "message", number: 1 },
+    count: 1,
+  });
+  await player.open("rtsp://127.0.0.1:8554/lecture.Mjpeg");
+  await first.until(() => first.find("hello").length === 2);
+  const again = first.find("hello")[1]!;
+  assertEquals([again.messages, again.packets, again.findings], [[], [], []]);
+  await player.setup();
+  await first.until(() => first.find("message").length >= 2);
+  assertEquals(first.find("message")[0]?.message.number, 1);
+  assertEquals(first.pictures, [], "that of a session that was torn down");
+});
+
 Deno.test("pictures a tab has no room for are dropped, and the newest is kept", async () => {
   using player = new FakePlayer(FILM);
   await using page = startPage(player);
@@ -308,6 +336,34 @@ Deno.test("when nobody comes back, the session is torn down", async () => {
   await idle;
   assertEquals(player.asked.slice(-2), ["pause", "teardown"]);
   assertEquals(player.snapshot().state, "Init");
+});
+
+Deno.test("what somebody else plays after the page was closed is not torn down", async () => {
+  using player = new FakePlayer(FILM);
+  let isIdle = false;
+  await using page = startPage(player, { graceMs: 0, idleMs: 50, onIdle: () => isIdle = true });
+  {
+    await using _tab = await TestTab.open(page.url);
+    await player.setup();
+  }
+  await page.gone();
+  await player.play();
+  // Twice the time after which nobody would be expected back.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertEquals([isIdle, player.snapshot().state], [false, "Playing"]);
+});
+
+Deno.test("a session that cannot be paused is not said to be", async () => {
+  using player = new FakePlayer(FILM);
+  await using page = startPage(player, { graceMs: 0 });
+  {
+    await using _tab = await TestTab.open(page.url);
+    await player.play();
+    player.failWith = "the server knows no PAUSE";
+  }
+  await page.gone();
+  await using tab = await TestTab.open(page.url);
+  assertEquals([tab.find("hello")[0]?.asking, player.snapshot().state], [false, "Playing"]);
 });
 
 Deno.test("the numbers can be taken along", async () => {

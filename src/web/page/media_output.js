@@ -84,7 +84,8 @@ export class MediaOutput {
       this.#screen.settle();
     }
     if (state === "Init" && before?.state !== "Init") this.#screen.clear();
-    if (condition === "running") this.#canvas.setAttribute("aria-label", "Picture, playing");
+    const doing = condition === "running" ? "playing" : condition;
+    this.#canvas.setAttribute("aria-label", state === "Init" ? "Picture" : `Picture, ${doing}`);
     const audible = tracks.find(({ kind, playable }) => kind === "audio" && playable);
     if (audible?.clockRate !== undefined) this.#sound.prepare(audible.clockRate);
     this.#button.draw(snapshot);

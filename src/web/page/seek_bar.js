@@ -10,6 +10,16 @@
 import { byId, setText } from "./dom.js";
 import { clock } from "./format.js";
 
+/** How far keys go while the bar has the focus, in s. Each step is a PLAY. */
+const KEY_STEPS = new Map([
+  ["ArrowLeft", -5],
+  ["ArrowDown", -5],
+  ["ArrowRight", 5],
+  ["ArrowUp", 5],
+  ["PageDown", -30],
+  ["PageUp", 30],
+]);
+
 /** The seek bar. */
 export class SeekBar {
   /** @type {HTMLInputElement} */
@@ -30,6 +40,16 @@ export class SeekBar {
     this.#bar.addEventListener("change", () => {
       this.#dragging = false;
       seek(this.#bar.valueAsNumber);
+    });
+    // A drag that is cut off ends without a change.
+    for (const end of ["blur", "pointercancel", "lostpointercapture"]) {
+      this.#bar.addEventListener(end, () => setTimeout(() => this.#dragging = false));
+    }
+    this.#bar.addEventListener("keydown", (event) => {
+      const step = KEY_STEPS.get(event.key);
+      if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      seek(Math.min(Math.max(0, this.position + step), Number(this.#bar.max)));
     });
     setInterval(() => this.#move(), 100);
   }
@@ -55,6 +75,7 @@ export class SeekBar {
     this.#shownAt = performance.now();
     const { duration } = snapshot;
     this.#bar.disabled = !enabled || duration === undefined || duration <= 0;
+    if (this.#bar.disabled) this.#dragging = false;
     this.#bar.max = String(duration ?? 1);
     setText(this.#length, clock(duration));
     this.#move();

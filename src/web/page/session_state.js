@@ -30,14 +30,22 @@ export class SessionStateView {
     this.#link.dataset["condition"] = known ? snapshot.condition : "gone";
     setText(byId("link-text"), known ? NAMES[snapshot.state] : "offline");
     if (known) this.#announce(snapshot);
+    else if (snapshot !== undefined) this.#tell("offline", "Reel does not answer.");
   }
 
   /** @param {PlayerSnapshot} snapshot */
   #announce({ state, condition, position, reason = "" }) {
-    const now = `${state} ${condition}`;
-    if (now === this.#announced) return;
-    this.#announced = now;
     const at = position === undefined ? "" : ` at ${clock(position)}`;
-    setText(byId("announce"), `${NAMES[state]}, ${condition}${at}. ${reason}`);
+    this.#tell(`${state} ${condition}`, `${NAMES[state]}, ${condition}${at}. ${reason}`);
+  }
+
+  /**
+   * @param {string} what
+   * @param {string} words
+   */
+  #tell(what, words) {
+    if (what === this.#announced) return;
+    this.#announced = what;
+    setText(byId("announce"), words);
   }
 }
