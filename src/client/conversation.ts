@@ -39,6 +39,11 @@ export interface SessionOptions {
   /** Longest wait for a reply or a first packet, in ms. Default 5000. */
   readonly timeoutMs?: number;
   /**
+   * Silence after which a stream is over, in ms; at its beginning too, once no other transport is left
+   * to try. By default `timeoutMs` at the beginning, then 20 s, in the labs 3 s.
+   */
+  readonly idleMs?: number;
+  /**
    * Only packets are wanted: standard streams are not put together, and no mistakes are looked for in
    * them. For who does the first by themselves, such as a recorder.
    */

@@ -91,8 +91,12 @@ export class LiveSession {
       () => this.#now(),
       this.#init.packetsOnly === true,
     );
+    const firstPacketMs = (): number => this.#firstPacketMs;
     this.#watch = new SessionWatch({
-      timeoutMs: this.#timeoutMs,
+      get firstPacketMs() {
+        return firstPacketMs();
+      },
+      ...(init.idleMs === undefined ? undefined : { idleMs: init.idleMs }),
       ended: (reason) => this.#ended(reason),
       silent: (seconds) => this.#silent(seconds),
     });
@@ -135,7 +139,6 @@ export class LiveSession {
       arrived: () => {
         if (this.#status.condition === "buffering") this.#status.change("running");
       },
-      goodbye: () => this.#watch.goodbye(this.#media.allEnded),
     });
   }
 
@@ -146,6 +149,19 @@ export class LiveSession {
 
   get #timeoutMs(): number {
     return this.#init.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  }
+
+  /** Longest wait for a first packet. */
+  get #firstPacketMs(): number {
+    const { idleMs = this.#timeoutMs } = this.#init;
+    return this.#canFallBack ? Math.min(this.#timeoutMs, idleMs) : idleMs;
+  }
+
+  /** Whether media that do not come over UDP may come over TCP. */
+  get #canFallBack(): boolean {
+    const { transport, controllerPort } = this.#init;
+    return this.#dialect === "standard" && transport === undefined &&
+      controllerPort === undefined && this.#conversation?.transport === "udp";
   }
 
   get #dialect(): Dialect {
@@ -307,8 +323,8 @@ export class LiveSession {
     this.#upkeep.watchMedia();
     try {
       const ranges = await conversation.play(position);
-      ranges.forEach((range, i) => this.#media.receptions[i]?.playAnswered(range));
-      this.#watch.playAnswered(ranges[0]?.position ?? position);
+      this.#media.playAnswered(ranges);
+      this.#watch.playAnswered(this.#now(), ranges[0]?.position ?? position);
     } catch (error) {
       // What played before goes on; what did not begin need not be waited for.
       if (before !== "Playing") this.#pauseMedia();
@@ -340,7 +356,7 @@ export class LiveSession {
     const stopped = this.#status.condition !== "ended" && this.#status.condition !== "failed";
     this.#stopMedia();
     this.#upkeep.sayGoodbye();
-    this.log.end(this.#watch.sawGoodbye, stopped);
+    this.log.end(this.#media.goodbyes !== "none", stopped);
     try {
       await conversation.tearDown();
     } finally {
@@ -418,11 +434,8 @@ export class LiveSession {
 
   /** Nothing came after PLAY: perhaps it would over TCP. */
   #silent(seconds: number): void {
-    const { transport, controllerPort } = this.#init;
     this.#pauseMedia();
-    const canFallBack = this.#dialect === "standard" && transport === undefined &&
-      controllerPort === undefined && this.#conversation?.transport === "udp";
-    if (!canFallBack) {
+    if (!this.#canFallBack) {
       this.log.noMedia(seconds);
       this.#status.change(
         "failed",
@@ -451,7 +464,7 @@ export class LiveSession {
   /** The session is gone without a TEARDOWN. */
   #lost(reason: string, condition: PlayerCondition = "failed"): void {
     this.#stopMedia();
-    this.log.end(this.#watch.sawGoodbye, false);
+    this.log.end(this.#media.goodbyes !== "none", false);
     this.#media.closeSockets();
     const conversation = this.#conversation;
     this.#conversation = undefined;

@@ -27,8 +27,6 @@ export interface MediaEventsHost {
   emit(event: PlayerEvent): void;
   /** A packet came. */
   arrived(): void;
-  /** A source said goodbye. */
-  goodbye(): void;
   /** Every datagram that went through a socket, for captures. */
   readonly captures: boolean;
   /** Packets are passed on as they are, and no mistakes are looked for in them. */
@@ -101,10 +99,5 @@ export class MediaEvents implements MediaListener {
     for (const run of filler.push(ticks, data)) {
       this.#host.emit({ type: "sound", timeMs, track, sampleRate, channels, ...run });
     }
-  }
-
-  /** A source said goodbye. */
-  goodbye(): void {
-    this.#host.goodbye();
   }
 }

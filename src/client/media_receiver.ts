@@ -11,7 +11,7 @@ import { isRtcp } from "../rtp/packet.ts";
 import { ReportBuilder } from "../rtp/receiver_report.ts";
 import { decodeRtcp, encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
 import { LabelledReception } from "./labelled_reception.ts";
-import type { Reception, TrackListener } from "./reception.ts";
+import type { RangeStart, Reception, TrackListener } from "./reception.ts";
 import { TrackReception, type TrackSetup } from "./track_reception.ts";
 
 /** Sees what comes in. */
@@ -24,8 +24,6 @@ export interface MediaListener {
   stray(track: number, datagram: Uint8Array, nowMs: number): void;
   /** A frame or samples of a track. */
   media: (track: number, ...unit: Parameters<TrackListener["media"]>) => void;
-  /** A source said goodbye. */
-  goodbye(track: number): void;
   /** A datagram as it went through a socket, for captures: they tell the times that count here. */
   wire?(
     direction: "sent" | "received",
@@ -48,8 +46,12 @@ interface ReceivedTrack {
   pair?: UdpPair;
   remote?: Remote;
   rtcpChannel?: number;
-  ended: boolean;
+  /** Whether its source said BYE; "doubtful" when that was before the reply to PLAY. */
+  goodbye?: "said" | "doubtful";
 }
+
+/** Whether all tracks have said goodbye; "doubtful" when it may have been to what played before. */
+export type Goodbyes = "none" | "some" | "doubtful" | "all";
 
 /** Receives the tracks of a session. */
 export class MediaReceiver implements Disposable {
@@ -77,9 +79,12 @@ export class MediaReceiver implements Disposable {
     return this.#receptions;
   }
 
-  /** Whether all tracks have said goodbye. */
-  get allEnded(): boolean {
-    return this.#tracks.length > 0 && this.#tracks.every(({ ended }) => ended);
+  /** Which tracks have said goodbye since PLAY went out. */
+  get goodbyes(): Goodbyes {
+    const said = this.#tracks.flatMap(({ goodbye }) => goodbye ?? []);
+    if (said.length === 0) return "none";
+    if (said.length < this.#tracks.length) return "some";
+    return said.includes("doubtful") ? "doubtful" : "all";
   }
 
   /** Adds a track. */
@@ -97,7 +102,7 @@ export class MediaReceiver implements Disposable {
   #add(create: (listener: TrackListener) => Reception): void {
     const track = this.#tracks.length;
     const reception = create({ media: (...unit) => this.#listener.media(track, ...unit) });
-    this.#tracks.push({ reception, reports: new ReportBuilder(), ended: false });
+    this.#tracks.push({ reception, reports: new ReportBuilder() });
     this.#receptions.push(reception);
   }
 
@@ -151,10 +156,12 @@ export class MediaReceiver implements Disposable {
   #take(track: number, datagram: Uint8Array, isControl: boolean, now: number): void {
     const { reception } = this.#tracks[track]!;
     if (reception.isGoodbye(datagram)) {
-      this.#sayGoodbye(track);
+      this.#tracks[track]!.goodbye = "said";
     } else if (isControl || (reception.takesRtcp && isRtcp(datagram))) {
       this.#takeControl(track, datagram, now);
     } else {
+      const entry = this.#tracks[track]!;
+      if (entry.goodbye === "doubtful") delete entry.goodbye;
       // Told first: what the packet leads to comes after it.
       this.#listener.packet(track, datagram, now);
       if (!reception.push(datagram, now)) this.#listener.stray(track, datagram, now);
@@ -174,23 +181,25 @@ export class MediaReceiver implements Disposable {
     const entry = this.#tracks[track]!;
     for (const packet of packets) {
       if (packet.type === "SR") entry.reports.senderReport(packet, now);
-      if (packet.type === "BYE") this.#sayGoodbye(track);
+      if (packet.type === "BYE") entry.goodbye = "said";
     }
-  }
-
-  #sayGoodbye(track: number): void {
-    const entry = this.#tracks[track]!;
-    if (entry.ended) return;
-    entry.ended = true;
-    this.#listener.goodbye(track);
   }
 
   /** PLAY goes out: whoever has said goodbye may come back. */
   playSent(nowMs: number): void {
     for (const entry of this.#tracks) {
-      entry.ended = false;
+      delete entry.goodbye;
       entry.reception.playSent(nowMs);
     }
+  }
+
+  /** PLAY was answered: who said BYE before may have meant what played until then. */
+  playAnswered(ranges: readonly RangeStart[]): void {
+    this.#tracks.forEach((entry, i) => {
+      if (entry.goodbye !== undefined) entry.goodbye = "doubtful";
+      const range = ranges[i];
+      if (range !== undefined) entry.reception.playAnswered(range);
+    });
   }
 
   /** Lets packets go that wait for others too long. */

@@ -9,10 +9,18 @@ import type { MediaReceiver } from "./media_receiver.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Reception } from "./reception.ts";
 
+/** What the watch looks at. */
+export type WatchedMedia = Pick<
+  MediaReceiver,
+  "goodbyes" | "lastArrivalMs" | "packetCount" | "receptions"
+>;
+
 /** Told what the watch notices. */
 export interface WatchListener {
   /** Longest wait for a first packet in ms. */
-  readonly timeoutMs: number;
+  readonly firstPacketMs: number;
+  /** Silence in the middle of a stream that ends it, in ms; the usual one when absent. */
+  readonly idleMs?: number;
   /** Nothing more will come. */
   ended(reason: string): void;
   /** Nothing came. */
@@ -38,8 +46,7 @@ export class SessionWatch {
   #dialect: Conversation["dialect"] = "standard";
   #duration: number | undefined;
   #position: number | undefined;
-  #goodbye = false;
-  #allGone = false;
+  #answeredMs = 0;
 
   /** Nothing is playing. */
   constructor(listener: WatchListener) {
@@ -51,13 +58,8 @@ export class SessionWatch {
     return this.#playing;
   }
 
-  /** Whether the sender said BYE. */
-  get sawGoodbye(): boolean {
-    return this.#goodbye;
-  }
-
   /** Whether anything has come since PLAY went out. */
-  sawPackets(media: MediaReceiver): boolean {
+  sawPackets(media: WatchedMedia): boolean {
     return media.packetCount > this.#packetsBefore;
   }
 
@@ -73,23 +75,17 @@ export class SessionWatch {
     this.#playSentMs = nowMs;
     this.#dialect = dialect;
     this.#duration = duration;
-    this.#goodbye = this.#allGone = false;
   }
 
   /** PLAY was answered: playing begins at `position`, where the reply told it. */
-  playAnswered(position: number | undefined): void {
+  playAnswered(nowMs: number, position: number | undefined): void {
+    this.#answeredMs = nowMs;
     this.#position = position;
   }
 
   /** PAUSE or TEARDOWN. */
   paused(): void {
     this.#playing = false;
-  }
-
-  /** A source said BYE; `all` tells that none is left. */
-  goodbye(all: boolean): void {
-    this.#goodbye = true;
-    this.#allGone = all;
   }
 
   /** Position in seconds: that of the picture, else of the sound, else where PLAY began. */
@@ -100,45 +96,55 @@ export class SessionWatch {
   }
 
   /** Looks at the time. */
-  poll(nowMs: number, media: MediaReceiver, state: SessionState): void {
+  poll(nowMs: number, media: WatchedMedia, state: SessionState): void {
     if (!this.#playing) return;
-    if (this.#allGone) {
+    const quietMs = nowMs - Math.max(media.lastArrivalMs ?? 0, this.#answeredMs);
+    if (state === "Playing" && this.#isGone(media, quietMs)) {
       const sign = this.#dialect === "audio-lab" ? "teardown" : "BYE";
       this.#end(`the server said goodbye (${sign})`);
-      return;
+    } else if (!this.sawPackets(media)) {
+      this.#awaitFirst(nowMs, media, state);
+    } else if (this.#dialect !== "standard") {
+      const { idleMs = LAB_END_MS } = this.#listener;
+      if (quietMs <= idleMs) return;
+      this.#end(`${quietWords(idleMs)}: the labs have no other sign of the end`);
+    } else {
+      const { idleMs = STANDARD_DEAD_MS } = this.#listener;
+      const mayBeOver = this.#isNearEnd(media) || media.goodbyes !== "none";
+      if (quietMs > idleMs) this.#end(quietWords(idleMs));
+      else if (quietMs > STANDARD_END_MS && mayBeOver) this.#end("the end of the presentation");
     }
-    if (!this.sawPackets(media)) {
-      // The audio lab's controller has no media of its own.
-      const waitedMs = nowMs - this.#playSentMs;
-      if (
-        media.receptions.length > 0 && state === "Playing" && waitedMs > this.#listener.timeoutMs
-      ) {
-        this.#playing = false;
-        this.#listener.silent(Math.round(this.#listener.timeoutMs / 100) / 10);
-      }
-      return;
-    }
-    const quietMs = nowMs - (media.lastArrivalMs ?? nowMs);
-    if (this.#dialect !== "standard") {
-      if (quietMs > LAB_END_MS) {
-        this.#end(
-          `nothing came for ${LAB_END_MS / 1000} s: the labs have no other sign of the end`,
-        );
-      }
-      return;
-    }
-    const position = this.position(media.receptions);
-    const nearEnd = this.#duration !== undefined && position !== undefined &&
-      position > this.#duration - 1;
-    if (quietMs > STANDARD_END_MS && (nearEnd || this.#goodbye)) {
-      this.#end("the end of the presentation");
-    } else if (quietMs > STANDARD_DEAD_MS) {
-      this.#end(`nothing came for ${STANDARD_DEAD_MS / 1000} s`);
-    }
+  }
+
+  /** A BYE that came before the reply to PLAY counts when nothing follows it. */
+  #isGone({ goodbyes }: WatchedMedia, quietMs: number): boolean {
+    return goodbyes === "all" || (goodbyes === "doubtful" && quietMs > STANDARD_END_MS);
+  }
+
+  #awaitFirst(nowMs: number, media: WatchedMedia, state: SessionState): void {
+    // The audio lab's controller has no media of its own.
+    if (media.receptions.length === 0 || state !== "Playing") return;
+    const { firstPacketMs } = this.#listener;
+    if (nowMs - this.#playSentMs <= firstPacketMs) return;
+    this.#playing = false;
+    this.#listener.silent(inSeconds(firstPacketMs));
+  }
+
+  #isNearEnd({ receptions }: WatchedMedia): boolean {
+    const position = this.position(receptions);
+    return this.#duration !== undefined && position !== undefined && position > this.#duration - 1;
   }
 
   #end(reason: string): void {
     this.#playing = false;
     this.#listener.ended(reason);
   }
+}
+
+function quietWords(ms: number): string {
+  return `nothing came for ${inSeconds(ms)} s`;
+}
+
+function inSeconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
 }

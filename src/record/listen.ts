@@ -231,7 +231,6 @@ class Receiver {
     const { durationMs, idleMs = streams === "labelled" ? undefined : IDLE_MS } = this.#options;
     const run = new Run(this.#recorder, {
       signal: this.#signal,
-      idleEnding: "complete",
       ...(durationMs === undefined ? undefined : { durationMs }),
       ...(idleMs === undefined ? undefined : { idleMs }),
     });

@@ -39,9 +39,6 @@ export interface ServerOptions {
   readonly dialect?: "standard" | "lab" | "hello" | undefined;
 }
 
-/** Silence after which a server is taken to be gone, in ms. */
-const IDLE_MS = 15_000;
-
 /** A server is tried again after so long, in ms; each time twice as long. */
 const RETRY_MS = { least: 500, most: 10_000 };
 
@@ -133,6 +130,7 @@ class UrlJob {
       url: this.#url,
       capture: this.#capture,
       packetsOnly: true,
+      ...(this.#options.idleMs === undefined ? undefined : { idleMs: this.#options.idleMs }),
       ...(this.#server.dialect === undefined ? undefined : { dialect: this.#server.dialect }),
       ...(this.#server.transport === undefined ? undefined : { transport: this.#server.transport }),
       onRemark: (message) => this.#remark(message),
@@ -171,16 +169,11 @@ class UrlJob {
     streams: readonly StreamFormat[],
   ): Promise<Ending> {
     const durationMs = this.#remainingMs();
-    const { dialect, duration } = session.snapshot();
     const run = new Run(recording, {
       signal: this.#signal,
-      idleMs: this.#options.idleMs ?? IDLE_MS,
-      idleFromStart: true,
-      // The labs have no other sign of the end than silence; a standard server has.
-      idleEnding: dialect === "standard" ? "failed" : "complete",
       ...(durationMs === undefined ? undefined : { durationMs }),
     });
-    run.presentationSeconds = duration;
+    run.presentationSeconds = session.snapshot().duration;
     const stopListening = session.subscribe((event) => {
       forward(event, run, recording, streams, () => session.snapshot());
     });

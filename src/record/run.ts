@@ -21,12 +21,8 @@ export interface Ending {
 export interface RunLimits {
   /** Time from the first packet in ms. */
   readonly durationMs?: number;
-  /** Silence after which it is over, in ms. */
+  /** Silence after the first packet with which it is over, in ms. */
   readonly idleMs?: number;
-  /** Whether silence before the first packet counts, from the start. */
-  readonly idleFromStart?: boolean;
-  /** What silence behind the first packet means to whoever records; before it, it is a failure. */
-  readonly idleEnding: "complete" | "failed";
   /** Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -117,18 +113,16 @@ export class Run {
   #tick(): void {
     const nowMs = performance.now();
     this.#guard(() => this.#recorder.tick(nowMs));
-    const { durationMs, idleMs, idleFromStart = false, idleEnding } = this.#limits;
+    const { durationMs, idleMs } = this.#limits;
     if (this.#recorder.isOver) this.senderIsDone(this.#overWhy);
     if (this.#overMs !== undefined && nowMs - this.#overMs >= GRACE_MS) {
       this.end("complete", this.#overWhy, this.presentationSeconds);
     } else if (durationMs !== undefined && this.#isLongEnough(durationMs, nowMs)) {
       this.end("limit", "the time that was asked for is over");
     } else if (
-      idleMs !== undefined && (this.#firstMs !== undefined || idleFromStart) &&
-      nowMs - this.#lastMs >= idleMs
+      idleMs !== undefined && this.#firstMs !== undefined && nowMs - this.#lastMs >= idleMs
     ) {
-      const kind = this.#firstMs === undefined ? "failed" : idleEnding;
-      this.end(kind, `nothing came for ${(idleMs / 1000).toFixed(idleMs < 1000 ? 1 : 0)} s`);
+      this.end("complete", `nothing came for ${(idleMs / 1000).toFixed(idleMs < 1000 ? 1 : 0)} s`);
     }
     if (!this.#isEnded) this.#showProgress(nowMs);
   }

@@ -8,7 +8,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { createHash } from "node:crypto";
-import { encodeText } from "../../src/bytes/text.ts";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
 import {
   clientPort,
   DatagramSender,
@@ -522,4 +522,38 @@ Deno.test("receiver reports come from the pair's second port and say goodbye at 
   }
   assertEquals(types, [201, 202, 203]);
   assert(encodeText("reel-").every((byte) => datagram.includes(byte)));
+});
+
+const BYE = concatBytes([
+  Uint8Array.of(0x80, 201, 0, 1, 0, 0, 5, 57),
+  Uint8Array.of(0x81, 203, 0, 1, 0, 0, 5, 57),
+]);
+
+Deno.test("a goodbye between PLAY and its reply does not end what begins", async () => {
+  const cases = [
+    { name: "packets follow, and their goodbye", packets: PACKETS },
+    { name: "nothing follows", packets: [] },
+  ];
+  await runCases(cases, async ({ packets }) => {
+    let port = 0;
+    const special = async (request: string): Promise<string | undefined> => {
+      if (methodOf(request) === "SETUP") port = clientPort(request);
+      if (methodOf(request) !== "PLAY") return undefined;
+      const control = new DatagramSender(port + 1);
+      await control.send([BYE], 60);
+      setTimeout(async () => {
+        using sender = new DatagramSender(port);
+        await sender.send(packets, 5);
+        if (packets.length > 0) await control.send([BYE]);
+        control[Symbol.dispose]();
+      }, 20);
+      return undefined;
+    };
+    await withServer({ special }, async (player) => {
+      await player.session.play();
+      assertEquals(player.snapshot.state, "Playing");
+      assertEquals(await player.over(), "the server said goodbye (BYE)");
+      assertEquals(player.snapshot.statistics[0]?.packetsReceived, packets.length);
+    }, { transport: "udp", timeoutMs: 20_000 });
+  });
 });
