@@ -6,8 +6,8 @@
 
 import { visible } from "../bytes/text.ts";
 import type { RtspRequest, RtspResponse } from "../rtsp/message.ts";
-import type { SessionState } from "../rtsp/states.ts";
 import { fieldSeen, firstLine, type Report, wholeHead } from "./rtsp_message_checks.ts";
+import type { SessionStep } from "./session_states.ts";
 
 /** A request that waits for its reply. */
 export interface PendingRequest {
@@ -15,10 +15,8 @@ export interface PendingRequest {
   readonly cseq: string | undefined;
   /** The request. */
   readonly request: RtspRequest;
-  /** The state to go back to when it fails. */
-  readonly before: SessionState;
-  /** Whether the method was valid. */
-  readonly valid: boolean;
+  /** What it did to its session; undefined for requests of the server's. */
+  readonly step: SessionStep | undefined;
 }
 
 /** Requests without a reply that are remembered. */
@@ -56,9 +54,9 @@ export class RequestQueue {
   }
 
   /** Adds a request that was checked. */
-  add(request: RtspRequest, before: SessionState, valid: boolean): void {
+  add(request: RtspRequest, step: SessionStep | undefined): void {
     if (this.#pending.length >= MAX_PENDING) this.#pending.shift();
-    this.#pending.push({ cseq: request.headers.get("cseq")?.trim(), request, before, valid });
+    this.#pending.push({ cseq: request.headers.get("cseq")?.trim(), request, step });
   }
 
   /** The request that a response answers; it waits no more, unless the response is provisional. */

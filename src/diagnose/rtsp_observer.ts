@@ -6,10 +6,10 @@
 
 import { visible } from "../bytes/text.ts";
 import type { RtspMessage, RtspRequest, RtspResponse } from "../rtsp/message.ts";
-import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
+import type { SessionState } from "../rtsp/states.ts";
 import type { Findings } from "./findings.ts";
 import { type Meta, Reporter } from "./reporter.ts";
-import { RequestQueue } from "./request_queue.ts";
+import { type PendingRequest, RequestQueue } from "./request_queue.ts";
 import {
   checkMessage,
   fieldSeen,
@@ -22,6 +22,7 @@ import {
 } from "./rtsp_message_checks.ts";
 import type { Dialect } from "./rule.ts";
 import { checkSessionForm, sessionId } from "./session_checks.ts";
+import { SessionStates, type SessionStep } from "./session_states.ts";
 import { checkDescription } from "./sdp_checks.ts";
 import { checkChosenTransport, checkRequestedTransport, dialectOf } from "./transport_checks.ts";
 
@@ -38,10 +39,6 @@ export interface RtspObserverOptions {
   readonly stream?: string;
 }
 
-/** Session identifiers that are remembered. */
-const MAX_SESSIONS = 64;
-const STATEFUL: ReadonlySet<string> = new Set(["SETUP", "PLAY", "PAUSE", "TEARDOWN"]);
-
 /** Watches one conversation. */
 export class RtspObserver {
   readonly #reporters: Readonly<Record<Side, Reporter>>;
@@ -50,15 +47,12 @@ export class RtspObserver {
     client: new RequestQueue(),
     server: new RequestQueue(),
   };
-  /** Identifiers that the server gave. */
-  readonly #sessions = new Set<string>();
+  readonly #sessions = new SessionStates();
   /** The last message of each side, to which stray bytes may belong. */
   readonly #lastMessage: Partial<Record<Side, RtspResponse | RtspRequest>> = {};
   /** The reply whose body came without a length. */
   #strayBody: RtspResponse | undefined;
   #lastAnswered = "";
-  #state: SessionState = "Init";
-  #everSetUp = false;
   #dialect: Dialect;
 
   /** A conversation of which nothing has been seen. */
@@ -77,9 +71,9 @@ export class RtspObserver {
     return this.#dialect;
   }
 
-  /** The state that the conversation has led to. */
+  /** The state of the session that was spoken of last. */
   get state(): SessionState {
-    return this.#state;
+    return this.#sessions.state;
   }
 
   /** Takes the next message; `sender` is the side it came from. Never throws. */
@@ -163,8 +157,7 @@ export class RtspObserver {
     checkMessage(message, report);
     const requests = this.#requests[sender];
     requests.checkCSeq(message, report);
-    const before = this.#state;
-    let valid = true;
+    let step: SessionStep | undefined;
     if (sender === "client") {
       this.#checkRequestedSession(message, report);
       const transport = intendedHeader(message, "Transport");
@@ -174,12 +167,12 @@ export class RtspObserver {
       } else if (message.method === "SETUP" && !this.#transportKnown()) {
         report("rtsp-transport-missing", wholeHead(message));
       }
-      valid = this.#advance(message, report);
+      step = this.#sessions.request(message, this.#dialect, report);
     }
     if (message.method === "ANNOUNCE" && message.body.length > 0) {
       checkDescription(message.body, report);
     }
-    requests.add(message, before, valid);
+    requests.add(message, step);
   }
 
   /** One lab names its port when it connects, and not again at SETUP. */
@@ -194,44 +187,15 @@ export class RtspObserver {
       message.method === "TEARDOWN";
     if (id === undefined || id === "") {
       // Without a session there is none to be named: that is a matter of state.
-      if (needed && this.#sessions.size > 0) report("rtsp-session-missing", wholeHead(message));
-    } else if (this.#sessions.size > 0 && !this.#sessions.has(id)) {
-      const given = [...this.#sessions].map((one) => visible(one)).join(", ");
+      const isKnown = this.#sessions.ids.length > 0;
+      if (needed && isKnown) report("rtsp-session-missing", wholeHead(message));
+    } else if (this.#sessions.ids.length > 0 && !this.#sessions.has(id)) {
+      const given = this.#sessions.ids.map((one) => visible(one)).join(", ");
       report(
         "rtsp-session-unknown",
         `Session: ${visible(session!)}, where the server gave ${given}`,
       );
     }
-  }
-
-  /** Takes the step that the method asks for, as if it were granted; whether it is valid. */
-  #advance(message: RtspRequest, report: Report): boolean {
-    if (!STATEFUL.has(message.method)) return true;
-    const method = message.method as StatefulMethod;
-    const session = sessionId(intendedHeader(message, "Session") ?? "");
-    if (!this.#everSetUp && method !== "SETUP" && session !== "" && session !== "0") {
-      // A session of another connection, or the watching began late.
-      this.#everSetUp = true;
-      this.#state = method === "TEARDOWN" ? "Init" : method === "PLAY" ? "Playing" : "Ready";
-      return true;
-    }
-    const seen = `${firstLine(message)} in state ${this.#state}`;
-    if (method === "SETUP" && this.#state === "Playing") {
-      report("rtsp-setup-playing", seen);
-      return true;
-    }
-    const next = nextState(this.#state, method);
-    if (next === undefined) {
-      report("rtsp-state", seen);
-      return false;
-    }
-    // PLAY with Range asks for another part of the film.
-    const isSeek = method === "PLAY" && message.headers.has("range");
-    const isRepeated = next === this.#state && (method === "PAUSE" || method === "PLAY") && !isSeek;
-    if (isRepeated) report("rtsp-state-repeated", seen);
-    if (method === "SETUP") this.#everSetUp = true;
-    this.#state = next;
-    return true;
   }
 
   #response(message: RtspResponse, sender: Side, report: Report): void {
@@ -246,18 +210,18 @@ export class RtspObserver {
     }
     const ok = message.status >= 200 && message.status < 300;
     if (sender === "server") {
-      if (!ok && pending.valid && STATEFUL.has(request.method)) this.#state = pending.before;
-      if (ok && !pending.valid) {
+      if (message.status >= 300) pending.step?.undo();
+      if (ok && pending.step?.valid === false) {
         report("rtsp-state-accepted", `${firstLine(message)} to ${firstLine(request)}`);
       }
-      this.#checkGivenSession(message, request, ok, report);
+      this.#checkGivenSession(message, pending, ok, report);
       if (ok) this.#checkSuccess(message, request, report);
     }
   }
 
   #checkGivenSession(
     message: RtspResponse,
-    request: RtspRequest,
+    { request, step }: PendingRequest,
     ok: boolean,
     report: Report,
   ): void {
@@ -276,7 +240,7 @@ export class RtspObserver {
     if (!known && this.#sessions.has(asked)) {
       report("rtsp-session-changed", `Session: ${visible(id)} where it was ${visible(asked)}`);
     }
-    if (this.#sessions.size < MAX_SESSIONS) this.#sessions.add(id);
+    step?.named(id);
   }
 
   #checkSuccess(message: RtspResponse, request: RtspRequest, report: Report): void {

@@ -166,6 +166,88 @@ Deno.test("STOP as reset: CSeq may begin anew after TEARDOWN", () => {
   assertEquals(new Set(severities), new Set(["note"]));
 });
 
+const URL = "rtsp://127.0.0.1/film";
+const TRANSPORT = "Transport: RTP/AVP;unicast;client_port=5000-5001";
+
+/** Requests as "METHOD path session", each answered with the session that follows "> ". */
+function sessions(...steps: string[]): string[] {
+  const texts = steps.flatMap((step, i): [string, string][] => {
+    const [asked, given = ""] = step.split(">").map((part) => part.trim());
+    const [method, path, session] = asked!.split(" ");
+    const head = (id: string | undefined) =>
+      `CSeq: ${i + 1}\r\n${id === undefined || id === "" ? "" : `Session: ${id}\r\n`}`;
+    const isSetup = method === "SETUP";
+    const status = given === "454" ? "454 Session Not Found" : "200 OK";
+    return [
+      [
+        `request${i}`,
+        `${method} ${URL}${path} RTSP/1.0\r\n${head(session)}${
+          isSetup ? TRANSPORT + "\r\n" : ""
+        }\r\n`,
+      ],
+      [
+        `reReply${i}`,
+        `RTSP/1.0 ${status}\r\n${head(given === "454" ? "" : given)}${
+          isSetup ? `${TRANSPORT};server_port=6000-6001\r\n` : ""
+        }\r\n`,
+      ],
+    ];
+  });
+  return watch(Object.fromEntries(texts)).map(({ rule }) => rule);
+}
+
+Deno.test("two sessions of one connection have a state each", () => {
+  const both = [
+    "SETUP /1 > 11111111",
+    "PLAY / 11111111 > 11111111",
+    "SETUP /2 > 22222222",
+    "PLAY / 22222222 > 22222222",
+    "TEARDOWN / 11111111 >",
+    "PAUSE / 22222222 > 22222222",
+  ];
+  assertEquals(sessions(...both), []);
+  assertEquals(sessions(...both, "PAUSE / 11111111 > 454"), ["rtsp-state"]);
+  assertEquals(sessions(...both, "PAUSE / 22222222 > 22222222"), ["rtsp-state-repeated"]);
+});
+
+Deno.test("streams of a session may be played, paused and torn down one by one", () => {
+  const ready = ["SETUP /1 > 11111111", "SETUP /2 11111111 > 11111111"];
+  assertEquals(
+    sessions(...ready, "TEARDOWN /2 11111111 > 11111111", "PLAY / 11111111 > 11111111"),
+    [],
+  );
+  const alone = [
+    "PLAY /1 11111111 > 11111111",
+    "PLAY /2 11111111 > 11111111",
+    "PAUSE /1 11111111 > 11111111",
+    "PAUSE /2 11111111 > 11111111",
+    "PLAY / 11111111 > 11111111",
+    "TEARDOWN /1 11111111 > 11111111",
+    "PAUSE /2 11111111 > 11111111",
+    "TEARDOWN /2 11111111 > 11111111",
+  ];
+  assertEquals(sessions(...ready, ...alone), []);
+  assertEquals(sessions(...ready, ...alone, "PLAY / 11111111 > 454"), ["rtsp-state"]);
+});
+
+Deno.test("two SETUPs without a session that lead to one are one", () => {
+  assertEquals(
+    sessions(
+      "SETUP /1 > 11111111",
+      "SETUP /2 > 11111111",
+      "PLAY / 11111111 > 11111111",
+      "PAUSE / 11111111 > 11111111",
+    ),
+    [],
+  );
+});
+
+Deno.test("RECORD leads to where PLAY does", () => {
+  const recording = ["SETUP /1 > 11111111", "RECORD / 11111111 > 11111111"];
+  assertEquals(sessions(...recording, "PAUSE / 11111111 > 11111111"), []);
+  assertEquals(sessions("RECORD / > 454"), ["rtsp-state"]);
+});
+
 Deno.test("silence is reported by whoever waited", () => {
   const findings = new Findings();
   const observer = new RtspObserver(findings, { peer: "server", dialect: "lab" });
