@@ -25,6 +25,9 @@ import { beginsImage, imageOffset, PieceCounter } from "./piece_counter.ts";
 /** The payload type that the labs prescribe. */
 const JPEG_PAYLOAD_TYPE = 26;
 
+/** Why a frame is given up of which only later pieces came. */
+const NO_BEGINNING = "its beginning is missing";
+
 /** Beginnings of frames that are remembered, to tell copies from other frames of the same number. */
 const REMEMBERED = 8;
 
@@ -167,13 +170,21 @@ export class WholeJpegDepacketizer implements Depacketizer {
       const header = payload.subarray(0, open.headerLength);
       const place = this.#counter.judge(header, open.pieces.count, open.pieces.length);
       if (place === "again") return [];
-      if (place === "elsewhere") return this.#skip(`piece ${open.pieces.count + 1} is missing`);
+      if (place === "elsewhere") {
+        return this.#skip(`piece ${open.pieces.count + 1} is missing`, payload);
+      }
     } else if (step !== 1 || this.#sharesNumbers) {
       // Short frames may come without the header that long ones have.
       const offset = imageOffset(payload);
-      return offset !== undefined
-        ? this.#begin(packet, offset)
-        : this.#skip(`packet ${sequenceNumber} does not follow ${open.sequenceNumber}`);
+      if (offset !== undefined) return this.#begin(packet, offset);
+      if (!this.#sharesNumbers) {
+        return this.#skip(
+          `packet ${sequenceNumber} does not follow ${open.sequenceNumber}`,
+          payload,
+        );
+      }
+      this.#giveUp("its end is missing");
+      return this.#skip(NO_BEGINNING, payload);
     }
     if (step !== 0) open.packets++;
     open.sequenceNumber = sequenceNumber;
@@ -183,14 +194,19 @@ export class WholeJpegDepacketizer implements Depacketizer {
 
   /** A payload that begins no image, where no frame is open. */
   #passOver(packet: RtpPacket, before: RtpPacket | undefined): void {
-    if (packet.sequenceNumber === before?.sequenceNumber) {
-      // The network delivered the last piece twice.
-      if (equalBytes(packet.payload, before.payload)) return;
-      if (this.#sharesNumbers) this.#lastDatagram = "piece";
-    }
+    const { sequenceNumber, payload, payloadType } = packet;
+    const isSameNumber = sequenceNumber === before?.sequenceNumber;
+    // The network delivered the last piece twice.
+    if (isSameNumber && equalBytes(payload, before.payload)) return;
     // Sound, for instance, is no damaged film.
-    if (this.#payloadType === undefined && packet.payloadType !== JPEG_PAYLOAD_TYPE) return;
-    if (!this.#skipping) this.#skip("its beginning is missing");
+    if (this.#payloadType === undefined && payloadType !== JPEG_PAYLOAD_TYPE) return;
+    if (isSameNumber) {
+      this.#sharesNumbers = true;
+      this.#lastDatagram = "piece";
+    }
+    const isOfNextFrame = this.#sharesNumbers && !isSameNumber;
+    if (!this.#skipping || isOfNextFrame) this.#skip(NO_BEGINNING, payload);
+    else if (endsWithEoi(payload)) this.#skipping = false;
   }
 
   /** Whether the network delivered the beginning of a frame twice. */
@@ -207,7 +223,7 @@ export class WholeJpegDepacketizer implements Depacketizer {
 
   #add(open: Assembly, data: Uint8Array, last: boolean): ReceivedFrame[] {
     open.pieces.add(data);
-    if (open.pieces.isEndless) return this.#skip("it does not end");
+    if (open.pieces.isEndless) return this.#skip("it does not end", data);
     if (!last) return [];
     this.#assembly = undefined;
     const { timestamp, sequenceNumber, packets } = open;
@@ -215,10 +231,10 @@ export class WholeJpegDepacketizer implements Depacketizer {
     return [packets === 1 ? frame : { ...frame, packets }];
   }
 
-  /** Gives the frame up, and what may still come of it. */
-  #skip(reason: string): ReceivedFrame[] {
+  /** Gives the frame up, and what may still come of it behind the piece `data`. */
+  #skip(reason: string, data: Uint8Array): ReceivedFrame[] {
     this.#giveUp(reason);
-    this.#skipping = true;
+    this.#skipping = !endsWithEoi(data);
     return [];
   }
 

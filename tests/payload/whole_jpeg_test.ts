@@ -5,7 +5,7 @@ import type { ReceivedFrame } from "../../src/payload/payload_format.ts";
 import { WholeJpegPayloader } from "../../src/payload/whole_jpeg.ts";
 import { WholeJpegDepacketizer } from "../../src/payload/whole_jpeg_depacketizer.ts";
 import { encodeRtpPacket, RTP_HEADER_LENGTH } from "../../src/rtp/packet.ts";
-import { makeJpeg, packetsOf } from "./jpegs.ts";
+import { makeJpeg, packetsOf, payloadPacket } from "./jpegs.ts";
 
 /** Frames that differ and whose bytes are easily taken for headers. */
 const FRAMES = [0, 1, 2, 3].map((n) =>
@@ -209,6 +209,29 @@ for (const { name, frames } of variants()) {
     });
   });
 }
+
+Deno.test("each frame whose beginning is lost is counted, one after the other", () => {
+  for (const { name, frames } of variants()) {
+    // A datagram without a header tells nothing of the frame that it belongs to.
+    const isTold = frames[1]!.length > 1 && !name.includes("only the first has a header");
+    const depacketizer = new WholeJpegDepacketizer();
+    const kept = frames.map((datagrams, n) => n === 1 || n === 2 ? datagrams.slice(1) : datagrams);
+    assertEquals(receive(depacketizer, kept.flat()).length, 2, name);
+    assertEquals(depacketizer.damagedFrames, isTold ? 2 : 0, name);
+  }
+});
+
+Deno.test("frames of which only the middle comes are told apart by the number of their pieces", () => {
+  const depacketizer = new WholeJpegDepacketizer();
+  for (let frame = 1; frame <= 5; frame++) {
+    for (let piece = 1; piece <= 2; piece++) {
+      const payload = new Uint8Array(20);
+      payload.set([frame, piece]);
+      depacketizer.push(payloadPacket({ sequenceNumber: frame, timestamp: frame, payload }));
+    }
+  }
+  assertEquals(depacketizer.damagedFrames, 5);
+});
 
 Deno.test("a frame fits in one datagram, or is cut with the marker on its last piece", () => {
   const payloader = new WholeJpegPayloader();
