@@ -292,7 +292,8 @@ export class StandardConversation implements Conversation {
     const session = parseSession(response.headers.get("session") ?? "");
     if (session === undefined) return;
     this.#sessionId = session.id;
-    this.#timeoutSeconds = session.timeout ?? DEFAULT_SESSION_TIMEOUT;
+    // No time at all would mean signs of life without a pause.
+    this.#timeoutSeconds = session.timeout || DEFAULT_SESSION_TIMEOUT;
     // The views need it before anything arrives: the cache picture is named for it.
     this.#host.learned({ sessionId: session.id });
   }

@@ -362,6 +362,14 @@ Deno.test("signs of life name the session, in half its time, also while paused",
   });
 });
 
+Deno.test("a session timeout of nothing is none", async () => {
+  await withServer({ session: "abc123;timeout=0", datagrams: PACKETS }, async (player, server) => {
+    await player.session.play();
+    await gotSound(player);
+    assertEquals(server.requests.map(methodOf), ["DESCRIBE", "SETUP", "PLAY"]);
+  });
+});
+
 Deno.test("a server that has forgotten the session is not asked for ever", async () => {
   const special = (request: string): string | undefined =>
     /^(OPTIONS|GET_)/.test(request) ? reply(request, "454 Session Not Found") : undefined;
