@@ -10,6 +10,9 @@ import { UsageError } from "./failure.ts";
 import { nearest } from "./nearest.ts";
 import { parseDuration, parseSize } from "./units.ts";
 
+/** What `setTimeout` can wait; anything longer it takes for nothing. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Flags and positional arguments of one call. */
 export class Arguments {
   /** Arguments that are no flags. */
@@ -132,12 +135,23 @@ export class Arguments {
   }
 
   /**
-   * A duration in ms ("10", "10s", "500ms", "1m30s").
+   * A duration in ms ("10", "10s", "500ms", "1m30s"), from `min` to `max`. By default at most what a
+   * timer can wait, which is not quite 25 days.
    *
-   * @throws {UsageError} When it is no duration.
+   * @throws {UsageError} When it is no duration, or out of range.
    */
-  duration(name: string): number | undefined {
-    return this.#unit(name, parseDuration, "a duration such as 10, 500ms, 10s, 1m30s or 1h");
+  duration(
+    name: string,
+    { min = 0, max = MAX_TIMER_MS }: { readonly min?: number; readonly max?: number } = {},
+  ): number | undefined {
+    const value = this.#unit(
+      name,
+      parseDuration,
+      "a duration such as 10, 500ms, 10s, 1m30s or 1h",
+    );
+    if (value === undefined || (value >= min && value <= max)) return value;
+    const limit = value < min ? `at least ${durationWords(min)}` : `at most ${durationWords(max)}`;
+    throw new UsageError(`--${name} takes ${limit}, not ${JSON.stringify(this.text(name))}`);
   }
 
   /**
@@ -171,6 +185,12 @@ export class Arguments {
 function isGiven(flag: Flag, value: unknown): boolean {
   if (value === undefined || value === false) return false;
   return !(flag.repeat === true && Array.isArray(value) && value.length === 0);
+}
+
+/** "500ms", "2s", "596h", rounded down. */
+function durationWords(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  return ms < 3_600_000 ? `${Math.floor(ms / 1000)}s` : `${Math.floor(ms / 3_600_000)}h`;
 }
 
 function unknownFlag(command: Command, argument: string): UsageError {

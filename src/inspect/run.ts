@@ -103,8 +103,8 @@ function limitsOf(args: Arguments): FilterLimits {
   }
   const [, first = "", dash, last = ""] = range;
   return {
-    fromMs: args.duration("from"),
-    toMs: args.duration("to"),
+    fromMs: args.duration("from", { max: Infinity }),
+    toMs: args.duration("to", { max: Infinity }),
     firstFrame: first === "" ? undefined : Number(first),
     lastFrame: dash === undefined ? Number(first) : last === "" ? undefined : Number(last),
   };

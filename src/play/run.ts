@@ -105,7 +105,7 @@ function readInit(args: Arguments): PlayerSessionInit {
     ...defined("rtpPort", args.port("rtp-port")),
   };
   // Read where they are used, but checked before anything is sent.
-  args.duration("start");
+  args.duration("start", { max: Infinity });
   args.duration("duration");
   if (positionals.length === 1) return { ...options, url: positionals[0]! };
   if (positionals.length !== 4) {
@@ -146,7 +146,7 @@ async function playThrough(
     page: PageServer | undefined;
   },
 ): Promise<PromptOutcome> {
-  const startMs = args.duration("start");
+  const startMs = args.duration("start", { max: Infinity });
   const durationMs = args.duration("duration");
   const ended = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => ended.resolve());

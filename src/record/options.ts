@@ -53,10 +53,7 @@ export function readOptions(args: Arguments): RecordOptions {
   const append = args.has("append");
   const force = args.has("force");
   if (append && force) throw new UsageError("--append and --force exclude each other");
-  const splitMs = args.duration("split");
-  if (splitMs !== undefined && splitMs < 1000) {
-    throw new UsageError("--split takes at least 1s");
-  }
+  const splitMs = args.duration("split", { min: 1000, max: Infinity });
   const pcapBytes = args.size("pcap-size");
   if (pcapBytes !== undefined && pcapBytes < 1000) {
     throw new UsageError("--pcap-size takes at least 1k");
@@ -68,12 +65,12 @@ export function readOptions(args: Arguments): RecordOptions {
     json: args.has("json"),
     silent: args.has("no-audio"),
     ...named("output", args.text("output")),
-    ...named("durationMs", args.duration("duration")),
+    ...named("durationMs", args.duration("duration", { max: Infinity })),
     ...named("splitMs", splitMs),
     ...named("pcap", args.text("pcap")),
     ...named("pcapBytes", pcapBytes),
     ...named("report", args.text("report")),
-    ...named("idleMs", args.duration("idle")),
+    ...named("idleMs", args.duration("idle", { max: Infinity })),
     ...named("sdp", args.text("sdp")),
     ...named("format", readFormat(args.text("format"))),
   };

@@ -59,6 +59,8 @@ Deno.test("wrong usage is told in one line, with exit code 2 and without a stack
     [["serve", "a", "b"], "one argument too many"],
     [["play"], "Something is missing"],
     [["play", "rtsp://h/x", "--duration", "soon"], "a duration such as"],
+    [["play", "rtsp://h/x", "--duration", "600h"], '--duration takes at most 596h, not "600h"'],
+    [["record", "rtsp://h/x", "--split", "10ms"], '--split takes at least 1s, not "10ms"'],
     [["play", "rtsp://h/x", "--dialect", "klingon"], "standard, lab, audio-lab, hello"],
     [["play", "127.0.0.1", "8554"], "HOST PORT RTP_PORT FILE"],
     [["play", "http://h/x"], "no RTSP URL"],
