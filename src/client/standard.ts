@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeLatin1 } from "../bytes/text.ts";
+import { decodeLatin1, withoutEnding } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
 import { encodeRequest, type RtspResponse } from "../rtsp/message.ts";
 import { formatNpt, parseNptRange } from "../rtsp/range.ts";
@@ -470,6 +470,6 @@ export function statusWords({ status, reason, wire }: RtspResponse): string {
 
 /** URLs in RTP-Info may be relative, or differ in a trailing slash. */
 function sameUrl(a: string, b: string): boolean {
-  const plain = (url: string): string => url.replace(/\/+$/, "");
+  const plain = (url: string): string => withoutEnding(url, "/");
   return plain(a) === plain(b) || plain(a).endsWith(`/${plain(b)}`);
 }

@@ -159,7 +159,7 @@ function oddLineRule(line: string): RuleId {
   if (/^(?:CSeq|Session|Transport)=/i.test(line)) return "rtsp-header-equals";
   if (/^(?:CSeq|Session|Transport)\s+[^\s=]/i.test(line)) return "rtsp-header-no-colon";
   if (/^\s+(?:CSeq|Session|Transport)\s*:/i.test(line)) return "rtsp-header-indented";
-  return /^[\w-]*seq[\w-]*\s*:/i.test(line) ? "rtsp-header-misspelt" : "rtsp-header-line";
+  return /^[\w-]{0,40}seq[\w-]{0,40}\s*:/i.test(line) ? "rtsp-header-misspelt" : "rtsp-header-line";
 }
 
 /** Whether `written` is `right` with letters doubled, left out twice or swapped. */

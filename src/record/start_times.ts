@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withoutEnding } from "../bytes/text.ts";
 import { RtspParser } from "../rtsp/parser.ts";
 import { parseRtpInfo } from "../rtsp/rtp_info.ts";
 import type { StreamFormat } from "./stream_format.ts";
@@ -34,6 +35,6 @@ export function startTimes(
 }
 
 function isSame(url: string, control: string): boolean {
-  const [a, b] = [url, control].map((text) => text.replace(/\/+$/, ""));
+  const [a, b] = [url, control].map((text) => withoutEnding(text, "/"));
   return a === b || a!.endsWith(`/${b}`);
 }

@@ -44,7 +44,7 @@ export function setParameter(context: ServerContext, client: Client, request: Rt
 }
 
 function parameterNames(request: RtspRequest): string[] {
-  return decodeLatin1(request.body).split(/\r?\n/).map((line) => line.replace(/:.*$/, "").trim())
+  return decodeLatin1(request.body).split(/\r?\n/).map((line) => line.split(":", 1)[0]!.trim())
     .filter((name) => name !== "");
 }
 
