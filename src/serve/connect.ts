@@ -15,6 +15,7 @@ import { payloadTypeOf } from "./describe.ts";
 import { LabelledTransport } from "./labelled_transport.ts";
 import { isCalled } from "./offers.ts";
 import type { Dialect, ServedSession } from "./session.ts";
+import { streamEvents } from "./stream_events.ts";
 import { TrackStream } from "./track_stream.ts";
 
 /** What the reply's Transport header says. */
@@ -74,12 +75,7 @@ export function connect(
       sender,
       pacer: environment.pacer,
       ...(standard ? { cname } : undefined),
-      onEnd: () => session.streamEnded(),
-      onFailure: (error) => {
-        const { name } = session.presentation;
-        context.notice(`Cannot go on with ${name}: ${(error as Error).message}`);
-        session.streamEnded();
-      },
+      ...streamEvents(context, session),
     }),
   );
   return { transport, ssrc: sender.ssrc, client: [first, second], server };

@@ -12,6 +12,7 @@ import type { Client, ServerContext } from "./context.ts";
 import { warnOfLongFrames } from "./long_frames.ts";
 import { openResource } from "./library.ts";
 import { ServedSession } from "./session.ts";
+import { streamEvents } from "./stream_events.ts";
 import { TrackStream } from "./track_stream.ts";
 
 /** Where the sessions of this lab send. */
@@ -61,11 +62,7 @@ export async function answerHello(
       pacer: context.environment.pacer,
       // The assignment wants the time of day, in whole seconds, where RTP has the media's clock.
       timestampAt: (nowMs) => Math.floor((performance.timeOrigin + nowMs) / 1000),
-      onEnd: () => session.streamEnded(),
-      onFailure: (error) => {
-        context.notice(`Cannot go on with ${hello.name}: ${(error as Error).message}`);
-        session.streamEnded();
-      },
+      ...streamEvents(context, session),
     }),
   );
   session.enter("SETUP");

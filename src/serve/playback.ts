@@ -7,7 +7,8 @@
 import type { Presentation } from "../media/presentation.ts";
 import { cursorOf } from "./cursors.ts";
 import type { Dialect, PlayAnswer, PlayOrder, SessionEnvironment, StreamStart } from "./session.ts";
-import type { Schedule, TrackStream } from "./track_stream.ts";
+import { Schedule } from "./schedule.ts";
+import type { TrackStream } from "./track_stream.ts";
 
 /**
  * Tracks that are told to play the same range one by one, within this long, in ms, are to go together.
@@ -52,7 +53,7 @@ export class Playback {
   get position(): number {
     const schedule = this.#schedule;
     if (schedule === undefined) return this.#position;
-    const elapsed = (this.#environment.pacer.now() - schedule.startMs) / 1000 * schedule.speed;
+    const elapsed = schedule.secondsAt(this.#environment.pacer.now());
     const position = this.#position + Math.max(0, elapsed) * this.#scale;
     const { duration } = this.presentation;
     if (this.#environment.loop && duration > 0) return position % duration;
@@ -184,12 +185,12 @@ export class Playback {
 
   #scheduleOf({ steady }: PlayOrder, speed: number): Schedule {
     const { pacer, burst } = this.#environment;
-    return {
+    return new Schedule({
       startMs: pacer.now() + START_DELAY_MS,
       speed,
       burst: this.#dialect === "standard" && steady !== true ? burst : 0,
       aheadMs: this.#dialect === "standard" && steady !== true ? AHEAD_MS : 0,
-    };
+    });
   }
 
   /** Sends a range of a track, if it has a place at the scale. */

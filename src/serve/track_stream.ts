@@ -9,30 +9,21 @@ import type { MediaTransport } from "../net/media_transport.ts";
 import type { PacedTask, Pacer } from "../net/pacer.ts";
 import { encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
 import type { RtpSender } from "../rtp/sender.ts";
-
-/** When the units of a range are sent. All tracks of a session share one. */
-export interface Schedule {
-  /** Time of the range's start on the pacer's clock, in ms. */
-  startMs: number;
-  /** Media seconds a second: RTSP's Speed. */
-  readonly speed: number;
-  /** Media seconds at the start that are sent ahead of time. */
-  readonly burst: number;
-  /** How much of what comes next may be sent along with what is due, in ms, where that saves work. */
-  readonly aheadMs: number;
-}
-
-/** The burst is sent at this multiple of the media's speed. */
-const BURST_SPEED = 10;
+import type { Schedule } from "./schedule.ts";
 
 /** A server that is this far behind its schedule moves the schedule, in ms: a blast helps nobody. */
 const MAX_LAG_MS = 1000;
 
 /**
  * Datagrams that one receiver gets in one turn: whoever catches up after a delay must not fill the
- * receiver's buffer, which holds about ninety.
+ * receiver's buffer, which holds about ninety. Frames of so many packets that the first number a turn
+ * would not do get as many as their pace wants, up to the second.
  */
-const MAX_DATAGRAMS_A_TURN = 16;
+const DATAGRAMS_A_TURN = 16;
+const MAX_DATAGRAMS_A_TURN = 64;
+
+/** Time between two turns that counts when a turn has to make up for it, in ms. */
+const MAX_TURN_MS = 4;
 
 /** The next turn after one that was cut short comes this much later, in ms. */
 const NEXT_TURN_MS = 1;
@@ -45,9 +36,6 @@ const REPORT_INTERVAL_MS = 5000;
  * while the last packets are still in its jitter buffer.
  */
 const GOODBYE_DELAY_MS = 250;
-
-/** Makes up for intervals that are drawn at random coming out too long (RFC 3550 section 6.3.1). */
-const COMPENSATION = Math.E - 1.5;
 
 /** What a stream needs. */
 export interface TrackStreamInit {
@@ -65,6 +53,8 @@ export interface TrackStreamInit {
   readonly onEnd: () => void;
   /** Called when the rest of the range cannot be had: the file has gone or shrunk. */
   readonly onFailure: (error: unknown) => void;
+  /** Called when a range has fallen so far behind its schedule, in ms, that all that follows is late. */
+  readonly onLate?: (lateMs: number) => void;
 }
 
 /** A stream that is set up; it sends while it has a cursor. */
@@ -76,8 +66,10 @@ export class TrackStream implements PacedTask {
   /** Where the cursor stood before it gave the unit. */
   #unitPosition = 0;
   #sentOfUnit = 0;
-  /** Packets that may still be sent in this turn. */
-  #budget = 0;
+  /** Packets sent in this turn. */
+  #sentInTurn = 0;
+  /** When the turn before this one was, in ms. */
+  #lastTurnMs = -Infinity;
   #nextTimestampTicks = 0;
   #rangeTimestamp = 0;
   #started = false;
@@ -85,6 +77,9 @@ export class TrackStream implements PacedTask {
   /** Once the track has been sent to its end: when the goodbye is due, and the clock to report. */
   #farewell: { readonly dueMs: number; readonly schedule: Schedule } | undefined;
   #nextReportMs = 0;
+  #hasReported = false;
+  /** How often the schedule had been moved at the last report. */
+  #movesReported = 0;
 
   /** A stream that is not sending. */
   constructor(init: TrackStreamInit) {
@@ -142,6 +137,8 @@ export class TrackStream implements PacedTask {
     this.#cursor = cursor;
     this.#schedule = schedule;
     this.#nextReportMs = schedule.startMs;
+    this.#hasReported = false;
+    this.#movesReported = schedule.moves;
     pacer.schedule(this, schedule.startMs);
   }
 
@@ -191,60 +188,84 @@ export class TrackStream implements PacedTask {
     const schedule = this.#schedule;
     if (this.#farewell !== undefined) return this.#takeLeave(nowMs, this.#farewell.dueMs);
     if (cursor === undefined || schedule === undefined) return Infinity;
-    if (nowMs >= this.#nextReportMs) this.#report(nowMs, cursor, schedule);
+    const turnMs = Math.min(MAX_TURN_MS, nowMs - this.#lastTurnMs);
+    this.#lastTurnMs = nowMs;
+    this.#sentInTurn = 0;
+    this.#takeUnit(cursor);
+    // First the schedule, then the report that goes by it.
+    this.#catchUp(nowMs, cursor, schedule);
+    if (nowMs >= this.#nextReportMs || schedule.moves !== this.#movesReported) {
+      this.#report(nowMs, cursor, schedule);
+    }
     const { spreads } = this.#init.transport;
-    this.#budget = spreads ? MAX_DATAGRAMS_A_TURN : Infinity;
     let horizonMs = nowMs;
     for (;;) {
-      if (this.#unit === undefined) {
-        this.#unitPosition = cursor.position;
-        this.#unit = cursor.next();
-        this.#sentOfUnit = 0;
-      }
-      const unit = this.#unit;
+      const unit = this.#takeUnit(cursor);
       if (unit === undefined) return this.#runToEnd(nowMs, cursor, schedule);
-      const due = this.#send(unit, nowMs, horizonMs, cursor, schedule);
-      if (due > nowMs) return due;
+      const due = this.#send(unit, { nowMs, turnMs, horizonMs }, cursor, schedule);
+      if (due !== undefined) return due;
       if (!spreads) horizonMs = nowMs + schedule.aheadMs;
     }
   }
 
-  /** Sends the packets of the unit that are due; gives the time of the next, or 0 when it is done. */
+  /** The unit that is being sent, or comes next. */
+  #takeUnit(cursor: Cursor): Unit | undefined {
+    if (this.#unit === undefined) {
+      this.#unitPosition = cursor.position;
+      this.#unit = cursor.next();
+      this.#sentOfUnit = 0;
+    }
+    return this.#unit;
+  }
+
+  /** Moves the schedule when it cannot be kept any more. */
+  #catchUp(nowMs: number, cursor: Cursor, schedule: Schedule): void {
+    if (this.#unit === undefined) return;
+    const lateMs = nowMs - schedule.dueMs(this.#unit.ticks / cursor.clockRate);
+    if (lateMs <= MAX_LAG_MS) return;
+    schedule.move(lateMs);
+    // Once a range is enough: whoever cannot keep up falls behind again and again.
+    if (schedule.moves === 1) this.#init.onLate?.(lateMs);
+  }
+
+  /** Sends the packets of the unit that are due; gives the time of the next, if there is one. */
   #send(
     unit: Unit,
-    nowMs: number,
-    horizonMs: number,
+    { nowMs, turnMs, horizonMs }: { nowMs: number; turnMs: number; horizonMs: number },
     cursor: Cursor,
     schedule: Schedule,
-  ): number {
+  ): number | undefined {
     const { transport, sender, timestampAt } = this.#init;
     const seconds = unit.ticks / cursor.clockRate;
-    let due = dueMs(seconds, schedule);
+    const due = schedule.dueMs(seconds);
     if (due > horizonMs) return due;
-    if (nowMs - due > MAX_LAG_MS) {
-      schedule.startMs += nowMs - due;
-      due = nowMs;
-    }
     const { payloads } = unit;
     const count = payloads.length;
+    const spreads = transport.spreads && count > 1;
     // Half the frame's time is for its packets, the other half for the network to catch its breath.
-    const speed = seconds < schedule.burst ? schedule.speed * BURST_SPEED : schedule.speed;
-    const spacing = transport.spreads && count > 1
-      ? unit.duration / cursor.clockRate / speed * 500 / count
-      : 0;
+    const halfMs = unit.duration / cursor.clockRate * 500;
+    const spacing = spreads ? halfMs / schedule.speedAt(seconds) / count : 0;
     const inTime = spacing === 0 ? count : Math.min(count, Math.floor((nowMs - due) / spacing) + 1);
-    const to = Math.min(inTime, this.#sentOfUnit + this.#budget);
+    const atPace = spreads ? Math.ceil(turnMs * count * schedule.speed / halfMs) : 0;
+    const to = Math.min(inTime, this.#sentOfUnit + this.#mayStillSend(atPace));
     if (to > this.#sentOfUnit) {
       const timestamp = timestampAt?.(nowMs) ?? sender.timestampAt(unit.ticks);
       transport.sendRtp(payloads, this.#sentOfUnit, to, sender, timestamp);
-      this.#budget -= to - this.#sentOfUnit;
+      this.#sentInTurn += to - this.#sentOfUnit;
       this.#sentOfUnit = to;
     }
     if (to < inTime) return nowMs + NEXT_TURN_MS;
-    if (to < count) return due + to * spacing;
+    if (this.#sentOfUnit < count) return due + this.#sentOfUnit * spacing;
     this.#nextTimestampTicks = unit.ticks + unit.duration;
     this.#unit = undefined;
-    return 0;
+    return undefined;
+  }
+
+  /** Packets that this turn may still send of a unit whose pace makes it `atPace` a turn. */
+  #mayStillSend(atPace: number): number {
+    if (!this.#init.transport.spreads) return Infinity;
+    const most = Math.min(Math.max(DATAGRAMS_A_TURN, atPace), MAX_DATAGRAMS_A_TURN);
+    return Math.max(0, most - this.#sentInTurn);
   }
 
   #finishUnit(): void {
@@ -281,14 +302,15 @@ export class TrackStream implements PacedTask {
 
   #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {
     // Half to one and a half intervals, so that the reports of many do not fall together.
-    const isFirst = this.#nextReportMs === schedule.startMs;
-    this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random()) / COMPENSATION;
+    const isFirst = !this.#hasReported;
+    this.#hasReported = true;
+    this.#movesReported = schedule.moves;
+    this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
     const { cname, sender } = this.#init;
     if (cname === undefined) return;
     // ffmpeg counts from the first report's timestamp: it has to be the start of the range, exactly.
     const atMs = isFirst ? schedule.startMs : nowMs;
-    const mediaMs = (atMs - schedule.startMs) * schedule.speed;
-    const timestamp = sender.timestampAt(mediaMs * cursor.clockRate / 1000);
+    const timestamp = sender.timestampAt(schedule.secondsAt(atMs) * cursor.clockRate);
     this.#sendRtcp(cname, [], sender.report(performance.timeOrigin + atMs, timestamp));
   }
 
@@ -308,8 +330,7 @@ export class TrackStream implements PacedTask {
     const schedule = this.#schedule ?? this.#farewell?.schedule;
     const cursor = this.#cursor;
     if (schedule === undefined || cursor === undefined) return this.#nextTimestampTicks;
-    const mediaMs = Math.max(0, nowMs - schedule.startMs) * schedule.speed;
-    return mediaMs * cursor.clockRate / 1000;
+    return Math.max(0, schedule.secondsAt(nowMs)) * cursor.clockRate;
   }
 
   /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). */
@@ -318,11 +339,4 @@ export class TrackStream implements PacedTask {
     const name = { ssrc: sender.ssrc, items: [{ type: 1, text: cname }] };
     transport.sendRtcp(encodeRtcp([report, { type: "SDES", chunks: [name] }, ...rest]));
   }
-}
-
-/** When media time `seconds` into the range is sent. */
-function dueMs(seconds: number, schedule: Schedule): number {
-  const { startMs, speed, burst } = schedule;
-  const ahead = seconds < burst ? seconds / BURST_SPEED : seconds - burst * (1 - 1 / BURST_SPEED);
-  return startMs + ahead * 1000 / speed;
 }

@@ -5,7 +5,8 @@ import { Pacer } from "../../src/net/pacer.ts";
 import { unixMsFromNtp } from "../../src/rtp/ntp.ts";
 import { decodeRtcp } from "../../src/rtp/rtcp.ts";
 import { RtpSender } from "../../src/rtp/sender.ts";
-import { type Schedule, TrackStream } from "../../src/serve/track_stream.ts";
+import { Schedule } from "../../src/serve/schedule.ts";
+import { TrackStream } from "../../src/serve/track_stream.ts";
 
 /** A stream of a film of ten frames, 20 a second, whose clock only the test's hand moves. */
 class StreamAtHand {
@@ -58,7 +59,7 @@ class StreamAtHand {
 
   /** Sends what a cursor gives. */
   send(cursor: Cursor, aheadMs: number): void {
-    const schedule: Schedule = { startMs: this.nowMs, speed: 1, burst: 0, aheadMs };
+    const schedule = new Schedule({ startMs: this.nowMs, speed: 1, burst: 0, aheadMs });
     this.stream.play(cursor, schedule);
   }
 
