@@ -5,7 +5,7 @@
  * @module
  */
 
-import { receiverReportInterval } from "../rtp/rtcp_interval.ts";
+import { rtcpInterval } from "../rtp/rtcp_interval.ts";
 import type { SessionState } from "../rtsp/states.ts";
 import type { CommandQueue } from "./command_queue.ts";
 import { type Conversation, ConversationError } from "./conversation.ts";
@@ -84,7 +84,7 @@ export class Upkeep {
       const { bytesPerSecond } = this.#host.media;
       const input = { initial, bytesPerSecond, reportBytes: REPORT_BYTES };
       initial = false;
-      return receiverReportInterval(input, Math.random());
+      return rtcpInterval(input, Math.random());
     };
     this.#timers.report(interval, () => this.#send(false));
   }

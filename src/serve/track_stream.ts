@@ -7,7 +7,8 @@
 import type { Cursor, Unit } from "../media/cursor.ts";
 import type { MediaTransport } from "../net/media_transport.ts";
 import type { PacedTask, Pacer } from "../net/pacer.ts";
-import { encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
+import { encodeRtcp, type RtcpPacket, type SenderReport } from "../rtp/rtcp.ts";
+import { rtcpInterval } from "../rtp/rtcp_interval.ts";
 import type { RtpSender } from "../rtp/sender.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -28,8 +29,8 @@ const MAX_TURN_MS = 4;
 /** The next turn after one that was cut short comes this much later, in ms. */
 const NEXT_TURN_MS = 1;
 
-/** Sender reports are sent about this often, in ms (RFC 3550 section 6.2). */
-const REPORT_INTERVAL_MS = 5000;
+/** Bytes of the headers below RTCP: UDP and IP. */
+const LOWER_HEADERS = 28;
 
 /**
  * The goodbye leaves this long behind the end, in ms. GStreamer 1.22 may wait for ever when it comes
@@ -77,7 +78,8 @@ export class TrackStream implements PacedTask {
   /** Once the track has been sent to its end: when the goodbye is due, and the clock to report. */
   #farewell: { readonly dueMs: number; readonly schedule: Schedule } | undefined;
   #nextReportMs = 0;
-  #hasReported = false;
+  /** The last report of the range: when it was, in ms, and the octets that had been sent. */
+  #lastReport: { readonly ms: number; readonly octetCount: number } | undefined;
   /** How often the schedule had been moved at the last report. */
   #movesReported = 0;
 
@@ -137,7 +139,7 @@ export class TrackStream implements PacedTask {
     this.#cursor = cursor;
     this.#schedule = schedule;
     this.#nextReportMs = schedule.startMs;
-    this.#hasReported = false;
+    this.#lastReport = undefined;
     this.#movesReported = schedule.moves;
     pacer.schedule(this, schedule.startMs);
   }
@@ -301,17 +303,26 @@ export class TrackStream implements PacedTask {
   }
 
   #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {
-    // Half to one and a half intervals, so that the reports of many do not fall together.
-    const isFirst = !this.#hasReported;
-    this.#hasReported = true;
     this.#movesReported = schedule.moves;
-    this.#nextReportMs = nowMs + REPORT_INTERVAL_MS * (0.5 + Math.random());
     const { cname, sender } = this.#init;
-    if (cname === undefined) return;
+    if (cname === undefined) {
+      this.#nextReportMs = Infinity;
+      return;
+    }
+    const last = this.#lastReport;
     // ffmpeg counts from the first report's timestamp: it has to be the start of the range, exactly.
-    const atMs = isFirst ? schedule.startMs : nowMs;
+    const atMs = last === undefined ? schedule.startMs : nowMs;
     const timestamp = sender.timestampAt(schedule.secondsAt(atMs) * cursor.clockRate);
-    this.#sendRtcp(cname, [], sender.report(performance.timeOrigin + atMs, timestamp));
+    const report = sender.report(performance.timeOrigin + atMs, timestamp);
+    const { octetCount } = report;
+    const reportBytes = this.#sendRtcp(cname, [], report) + LOWER_HEADERS;
+    const bytesPerSecond = last === undefined
+      ? 0
+      : ((octetCount - last.octetCount) >>> 0) * 1000 / (nowMs - last.ms);
+    // The first may leave at once, as in any session of two (RFC 3550 section 6.2).
+    const input = { initial: false, bytesPerSecond, reportBytes };
+    this.#nextReportMs = nowMs + rtcpInterval(input, Math.random());
+    this.#lastReport = { ms: nowMs, octetCount };
   }
 
   #sayGoodbye(): void {
@@ -333,10 +344,12 @@ export class TrackStream implements PacedTask {
     return Math.max(0, schedule.secondsAt(nowMs)) * cursor.clockRate;
   }
 
-  /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). */
-  #sendRtcp(cname: string, rest: readonly RtcpPacket[], report: RtcpPacket): void {
+  /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). Gives its length. */
+  #sendRtcp(cname: string, rest: readonly RtcpPacket[], report: SenderReport): number {
     const { sender, transport } = this.#init;
     const name = { ssrc: sender.ssrc, items: [{ type: 1, text: cname }] };
-    transport.sendRtcp(encodeRtcp([report, { type: "SDES", chunks: [name] }, ...rest]));
+    const compound = encodeRtcp([report, { type: "SDES", chunks: [name] }, ...rest]);
+    transport.sendRtcp(compound);
+    return compound.length;
   }
 }

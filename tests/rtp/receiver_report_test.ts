@@ -1,9 +1,8 @@
 /** Reports about what was received, against numbers worked out by hand. */
 
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { ReceptionStats } from "../../src/rtp/reception_stats.ts";
 import { ReportBuilder } from "../../src/rtp/receiver_report.ts";
-import { receiverReportInterval } from "../../src/rtp/rtcp_interval.ts";
 
 function receive(stats: ReceptionStats, numbers: readonly number[], startMs = 0): void {
   numbers.forEach((number, i) => {
@@ -66,22 +65,6 @@ Deno.test("LSR and DLSR name the last sender report and the time since", () => {
   // A second of media later, a second of wall clock later.
   const at = reports.wallClock(8000, 8000)!;
   assertAlmostEquals(reports.wallClock(16_000, 8000)! - at, 1000, 0.001);
-});
-
-Deno.test("reports go out as RFC 3550 has it: half the time first, spread, slower on thin streams", () => {
-  const stream = { initial: false, bytesPerSecond: 200_000, reportBytes: 120 };
-  const mean = (input: typeof stream): number => {
-    const draws = range(0, 1000).map((i) => receiverReportInterval(input, i / 1000));
-    return draws.reduce((sum, ms) => sum + ms, 0) / draws.length;
-  };
-  const compensation = Math.E - 1.5;
-  assertAlmostEquals(mean(stream), 5000 / compensation, 5);
-  assertAlmostEquals(mean({ ...stream, initial: true }), 2500 / compensation, 5);
-  assertAlmostEquals(receiverReportInterval(stream, 0), 2500 / compensation, 0.01);
-  assert(receiverReportInterval(stream, 0.999) < 7500 / compensation);
-  // 120 bytes of 3.75 % of 100 bytes a second: every 32 seconds.
-  assertAlmostEquals(mean({ ...stream, bytesPerSecond: 100 }), 32_000 / compensation, 30);
-  assertAlmostEquals(mean({ ...stream, bytesPerSecond: 0 }), 5000 / compensation, 5);
 });
 
 Deno.test("strays make up for no loss", () => {

@@ -46,7 +46,10 @@ class Clockwork {
       transport: {
         spreads,
         droppedPackets: 0,
-        sendRtp: (_payloads, from, to) => {
+        sendRtp: (payloads, from, to, sender) => {
+          for (const { payload, marker } of payloads.slice(from, to)) {
+            sender.stamp(new Uint8Array(12 + payload.length), marker, 0);
+          }
           const last = sent.turns.at(-1);
           const packets = to - from;
           if (last?.ms === this.nowMs) {
@@ -165,4 +168,22 @@ Deno.test("after a hang the reports of all tracks move together, before anything
       assert(report!.ms <= next.ms + GRAIN_MS, "the report comes with the first packets");
     }
   }
+});
+
+Deno.test("sender reports are five seconds apart in the mean, more on thin streams", () => {
+  /** Mean time between the reports of a sound of so many octets a second, in ms. */
+  const meanMs = (octets: number): number => {
+    const clock = new Clockwork();
+    const sound = { sampleRate: 8000, sampleCount: 8000 * 4000 };
+    const range = { origin: 0, from: 0, scale: 1 };
+    const payload = { payload: new Uint8Array(octets), marker: true };
+    // A packet a second.
+    const { reports } = clock.play(new AudioCursor(sound, range, 8000, () => payload));
+    clock.until(4_000_000);
+    return (reports.at(-1)!.ms - reports[0]!.ms) / (reports.length - 1);
+  };
+  const usual = meanMs(20_000);
+  assert(usual > 5000 && usual < 6200, `${usual} ms: a second is the grain`);
+  const thin = meanMs(100);
+  assert(thin > 30_000 && thin < 60_000, `${thin} ms`);
 });
