@@ -90,25 +90,39 @@ export class BitWriter {
 /** The data between restart markers, each run without stuffing. */
 export function splitAtRestarts(data: Uint8Array): Uint8Array[] {
   const runs: Uint8Array[] = [];
-  let run = new Uint8Array(data.length);
+  for (let at = 0;;) {
+    const end = markerAt(data, at);
+    runs.push(withoutStuffing(data.subarray(at, end)));
+    if (end >= data.length) return runs;
+    at = end + 2;
+  }
+}
+
+/** Where the next marker is, behind bytes that only fill up; the length of the data where there is none. */
+function markerAt(data: Uint8Array, from: number): number {
+  for (let at = data.indexOf(0xff, from); at !== -1; at = data.indexOf(0xff, at)) {
+    const next = data[at + 1];
+    if (next === undefined) break;
+    if (next !== 0 && next !== 0xff) return at;
+    at += next === 0 ? 2 : 1;
+  }
+  return data.length;
+}
+
+/** A run's bytes: no zeros behind bytes of ones, and no bytes of ones that only fill up. */
+function withoutStuffing(data: Uint8Array): Uint8Array {
+  const run = new Uint8Array(data.length);
   let length = 0;
   for (let at = 0; at < data.length;) {
-    let mark = data.indexOf(0xff, at);
-    if (mark === -1) mark = data.length;
-    run.set(data.subarray(at, mark), length);
-    length += mark - at;
-    const next = data[mark + 1];
-    at = mark + 2;
-    if (next === 0) {
+    let ones = data.indexOf(0xff, at);
+    if (ones === -1) ones = data.length;
+    run.set(data.subarray(at, ones), length);
+    length += ones - at;
+    at = ones + 1;
+    if (data[at] === 0) {
       run[length++] = 0xff;
-    } else if (next === 0xff) {
-      at = mark + 1;
-    } else if (next !== undefined && mark < data.length) {
-      runs.push(run.subarray(0, length));
-      run = new Uint8Array(data.length - at);
-      length = 0;
+      at++;
     }
   }
-  runs.push(run.subarray(0, length));
-  return runs;
+  return run.subarray(0, length);
 }
