@@ -184,6 +184,7 @@ Deno.test("sender reports are five seconds apart in the mean, more on thin strea
   };
   const usual = meanMs(20_000);
   assert(usual > 5000 && usual < 6200, `${usual} ms: a second is the grain`);
+  // Two reports of 72 bytes with their headers, in 5 % of 100 bytes a second: every 28.8 seconds.
   const thin = meanMs(100);
-  assert(thin > 30_000 && thin < 60_000, `${thin} ms`);
+  assert(thin > 24_000 && thin < 35_000, `${thin} ms`);
 });
