@@ -57,7 +57,7 @@ export class LabConversation implements Conversation {
     media.bindChannels(0, 0, 1);
     const response = await this.#request("SETUP", `Transport: RTP/UDP; client_port= ${rtp}`);
     this.#expectSuccess(response, "SETUP");
-    this.#sessionId = response.headers.get("session")?.split(";", 1)[0]!.trim() ?? "0";
+    this.#sessionId = response.headers.get("session")?.split(";", 1)[0]?.trim() ?? "0";
     const total = Number(response.headers.get("totaltime"));
     this.#host.learned({
       sessionId: this.#sessionId,

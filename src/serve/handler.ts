@@ -107,7 +107,7 @@ function options(
   request: RtspRequest,
   style: ReplyStyle,
 ): Reply {
-  const id = request.headers.get("session")?.split(";", 1)[0]!.trim();
+  const id = request.headers.get("session")?.split(";", 1)[0]?.trim();
   const session = id === undefined ? undefined : context.sessions.find(id, client.address);
   if (id !== undefined && session === undefined) return { status: 454 };
   if (session !== undefined) session.lastSeenMs = context.environment.pacer.now();
