@@ -15,11 +15,6 @@ export function difference32(a: number, b: number): number {
   return (a - b) | 0;
 }
 
-/** `a + b` modulo 2^16. */
-export function add16(a: number, b: number): number {
-  return (a + b) & 0xffff;
-}
-
 /** `a + b` modulo 2^32, for any finite integers. */
 export function add32(a: number, b: number): number {
   return (a + b) >>> 0;

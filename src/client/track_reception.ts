@@ -6,9 +6,10 @@
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { difference32 } from "../bytes/serial.ts";
-import { JpegDepacketizer, type PictureSize } from "../payload/jpeg_depacketizer.ts";
+import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
 import { decodeLabPacket } from "../payload/lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
+import type { PictureSize } from "../payload/picture_size.ts";
 import { bytesPerSample, PcmDepacketizer, type PcmFormat } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";

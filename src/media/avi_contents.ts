@@ -6,9 +6,9 @@
  */
 
 import { decodeLatin1 } from "../bytes/text.ts";
+import type { PictureSize } from "../payload/picture_size.ts";
 import { encodeAviHead, type FrameRate } from "./avi_header.ts";
 import type { GrowingFile } from "./growing_file.ts";
-import type { PictureSize } from "./jpeg_size.ts";
 import type { WavFormat } from "./wav_header.ts";
 import { bytesPerFrame } from "./wav_header.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { concatBytes, encodeText } from "../bytes/text.ts";
-import type { PictureSize } from "./jpeg_size.ts";
+import type { PictureSize } from "../payload/picture_size.ts";
 import { bytesPerFrame, WAV_TAG, type WavFormat } from "./wav_header.ts";
 
 /** A frame rate as a fraction: 30000/1001. */

@@ -6,10 +6,10 @@
  */
 
 import { encodeText } from "../bytes/text.ts";
+import type { PictureSize } from "../payload/picture_size.ts";
 import { type AviContents, emptyContents, readAviContents } from "./avi_contents.ts";
 import { type AviHead, chunk, encodeAviHead, type FrameRate } from "./avi_header.ts";
 import { GrowingFile, type OpenOptions } from "./growing_file.ts";
-import type { PictureSize } from "./jpeg_size.ts";
 import { bytesPerFrame, silenceByte, type WavFormat } from "./wav_header.ts";
 
 /** What an AVI file holds; at least one of the two. */

@@ -4,13 +4,7 @@
  * @module
  */
 
-/** Pixels of a picture. */
-export interface PictureSize {
-  /** Pixels across. */
-  readonly width: number;
-  /** Pixels down. */
-  readonly height: number;
-}
+import type { PictureSize } from "../payload/picture_size.ts";
 
 /** The size of a JPEG image; undefined when no frame header is found. */
 export function jpegSize(jpeg: Uint8Array): PictureSize | undefined {

@@ -13,14 +13,7 @@ import { decodeRtpJpeg, type InBandTables, type RtpJpegPayload } from "./jpeg_he
 import { buildJpeg } from "./jpeg_build.ts";
 import { staticQuantTables } from "./jpeg_tables.ts";
 import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
-
-/** Size of the pictures in pixels. */
-export interface PictureSize {
-  /** Pixels across. */
-  readonly width: number;
-  /** Pixels down. */
-  readonly height: number;
-}
+import type { PictureSize } from "./picture_size.ts";
 
 interface Assembly {
   readonly timestamp: number;

@@ -6,7 +6,7 @@
 
 import type { RtpPacket } from "../rtp/packet.ts";
 import { A_LAW, MU_LAW } from "./g711.ts";
-import type { Depacketizer, Payload, Payloader, ReceivedFrame } from "./payload_format.ts";
+import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
 
 /** Longest time that one packet carries, in seconds (RFC 3551 section 4.2). */
 const PACKET_SECONDS = 0.02;
@@ -38,30 +38,6 @@ export function framesPerPacket(format: PcmFormat, maxBytes: number): number {
     throw new RangeError(`${maxBytes} bytes have no room for ${format.channels} samples`);
   }
   return Math.max(1, Math.min(fit, Math.floor(format.sampleRate * PACKET_SECONDS)));
-}
-
-/** Splits runs of samples between sample frames. */
-export class PcmPayloader implements Payloader {
-  /** For one stream. */
-  constructor(readonly format: PcmFormat) {}
-
-  /**
-   * The payloads of a run of samples in network byte order.
-   *
-   * @throws {RangeError} When it is no whole number of sample frames, or none fits in `maxBytes`.
-   */
-  payloads(samples: Uint8Array, maxBytes: number): Payload[] {
-    const frameBytes = bytesPerSample(this.format.encoding) * this.format.channels;
-    if (samples.length % frameBytes !== 0) {
-      throw new RangeError(`${samples.length} bytes are no whole sample frames of ${frameBytes}`);
-    }
-    const step = framesPerPacket(this.format, maxBytes) * frameBytes;
-    const payloads: Payload[] = [];
-    for (let at = 0; at < samples.length; at += step) {
-      payloads.push({ payload: samples.subarray(at, at + step), marker: false });
-    }
-    return payloads;
-  }
 }
 
 /** Gives each packet's samples. */

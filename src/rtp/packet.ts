@@ -19,6 +19,7 @@
  */
 
 import { DecodeError } from "../bytes/decode_error.ts";
+import { readU32 } from "../bytes/words.ts";
 
 /** Bytes of the fixed header, before CSRCs, extension and payload. */
 export const RTP_HEADER_LENGTH = 12;
@@ -33,7 +34,7 @@ export interface RtpExtension {
 
 /** A decoded RTP packet. Byte ranges are views of the datagram, not copies. */
 export interface RtpPacket {
-  /** The M bit: for video, the last packet of a frame (RFC 3551 section 4.1). */
+  /** The M bit: for video, the last packet of a frame (RFC 3551 section 5). */
   readonly marker: boolean;
   /** 0 to 127. */
   readonly payloadType: number;
@@ -198,9 +199,4 @@ export function isRtcp(datagram: Uint8Array): boolean {
 
 function readU16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
-}
-
-function readU32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>>
-    0;
 }

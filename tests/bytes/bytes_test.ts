@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ByteReader } from "../../src/bytes/byte_reader.ts";
 import { DecodeError } from "../../src/bytes/decode_error.ts";
-import { add16, add32, difference16, difference32 } from "../../src/bytes/serial.ts";
+import { add32, difference16, difference32 } from "../../src/bytes/serial.ts";
 import {
   concatBytes,
   decodeLatin1,
@@ -53,16 +53,11 @@ Deno.test("serial numbers wrap", () => {
   assertEquals([difference16(0, 65_535), difference16(65_535, 0)], [1, -1]);
   assertEquals([difference16(32_767, 0), difference16(32_768, 0)], [32_767, -32_768]);
   assertEquals([difference32(5, 0xffff_fffe), difference32(0x8000_0000, 0)], [7, -(2 ** 31)]);
-  assertEquals([add16(65_535, 2), add16(0, -1), add32(0xffff_ffff, 1), add32(0, -1)], [
-    1,
-    65_535,
-    0,
-    0xffff_ffff,
-  ]);
+  assertEquals([add32(0xffff_ffff, 1), add32(0, -1)], [0, 0xffff_ffff]);
   const near = fc.integer({ min: -32_768, max: 32_767 });
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 65_535 }), near, (from, by) => {
-      assertEquals(difference16(add16(from, by), from), by);
+      assertEquals(difference16((from + by) & 0xffff, from), by);
     }),
     { seed: 10 },
   );
