@@ -210,8 +210,7 @@ export class FileSet {
   #open<T>(number: number, pattern: string, open: (path: string, options: OpenOptions) => T): T {
     const { append = false, force = false } = this.#options;
     let path = this.#name(pattern, number);
-    if (this.#plan.film?.kind === "folder") {
-      // Its sound may come before the first picture.
+    if (this.#plan.inFolder === true) {
       const folder = /^(.*)[/\\][^/\\]*$/.exec(path)?.[1];
       if (folder !== undefined && folder !== "") Deno.mkdirSync(folder, { recursive: true });
     }

@@ -309,3 +309,13 @@ for (
     });
   });
 }
+
+Deno.test("a folder that is named and not there is made, for whatever goes into it", async () => {
+  using movie = openMovie();
+  const sent = soundPackets(soundOf(movie), { track: 0, seconds: 1 });
+  await inFolder((folder) => {
+    record(folder, "today/talk/", [SOUND_FORMAT], sent);
+    using copy = openPresentation({ name: "new", main: join(folder, "today/talk/sound.wav") });
+    assertEquals(soundOf(copy).sampleCount, 44_100);
+  });
+});
