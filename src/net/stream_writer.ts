@@ -28,6 +28,7 @@ export class StreamWriter {
   #lastReply: Uint8Array | undefined;
   #queuedBytes = 0;
   #writing: Promise<void> | undefined;
+  #room: PromiseWithResolvers<void> | undefined;
   #failed = false;
   #dropped = 0;
 
@@ -80,6 +81,16 @@ export class StreamWriter {
     return true;
   }
 
+  /**
+   * Resolves when no more waits than media may: who asks and does not read the answers need not be asked
+   * for more.
+   */
+  async hasRoom(): Promise<void> {
+    if (this.#failed || this.#queuedBytes <= MAX_QUEUED_MEDIA) return;
+    this.#room ??= Promise.withResolvers();
+    await this.#room.promise;
+  }
+
   /** Resolves when all that was queued is written or cannot be. */
   async drain(): Promise<void> {
     await this.#writing;
@@ -110,6 +121,7 @@ export class StreamWriter {
           at += await this.#connection.write(bytes.subarray(at));
         }
         this.#queuedBytes -= bytes.length;
+        if (this.#queuedBytes <= MAX_QUEUED_MEDIA) this.#makeRoom();
       }
     } catch (error) {
       this.#fail(error);
@@ -129,11 +141,17 @@ export class StreamWriter {
     return concatBytes(this.#queue.splice(0, count));
   }
 
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
     this.#queue = [];
     this.#urgent = [];
+    this.#makeRoom();
     this.#onError(error);
   }
 }

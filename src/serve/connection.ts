@@ -37,6 +37,9 @@ const LAST_WRITE_MS = 2000;
 /** Malformed messages in a row after which a peer is no RTSP client. */
 const MAX_MALFORMED = 20;
 
+/** After this many requests of one connection, others have their turn. */
+const REQUESTS_A_TURN = 16;
+
 /** What the server is told of a connection. */
 export interface ConnectionObserver {
   /** Bytes came in, or a reply goes out. */
@@ -79,6 +82,7 @@ export class Connection implements Client {
   #closing: ReturnType<typeof setTimeout> | undefined;
   /** When a peer that says nothing, or not enough, is given up. */
   #deadline: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
   #unfinished = false;
   #malformed = 0;
   #leaving = false;
@@ -139,6 +143,9 @@ export class Connection implements Client {
         this.#observer.stream?.(this, "received", chunk);
         this.#observer.wire(this, "received", chunk);
         this.#take(chunk);
+        // Who asks faster than it reads, or than it can be answered, has to wait.
+        await this.#work;
+        await this.writer.hasRoom();
       }
     } catch {
       // Reset by the peer, or closed here: either way it is over.
@@ -218,6 +225,7 @@ export class Connection implements Client {
 
   #enqueueWork(work: () => void | Promise<void>): void {
     this.#work = this.#work.then(work).catch(() => this.#sendAndClose({ status: 500 }));
+    if (++this.#asked % REQUESTS_A_TURN === 0) this.#work = this.#work.then(otherWork);
   }
 
   async #answer(request: RtspRequest): Promise<void> {
@@ -317,6 +325,11 @@ export class Connection implements Client {
 function mayOvertakeMedia({ method }: RtspRequest, { status }: Reply, client: Client): boolean {
   const steers = method === "PLAY" || method === "PAUSE" || method === "TEARDOWN";
   return client.dialect === "standard" && (!steers || status !== 200);
+}
+
+/** Resolves when whatever else is to be done has been looked at. */
+function otherWork(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Whether the client wants no more of the connection (RFC 2326 section 12.10). */

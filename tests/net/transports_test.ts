@@ -166,6 +166,26 @@ Deno.test("the media of one turn is written at once", async () => {
   assertEquals(connection.writes.map(decodeLatin1), ["onetwothree"]);
 });
 
+Deno.test("there is room again when what waits has been written, or cannot be", async () => {
+  for (const broken of [false, true]) {
+    const connection = slowConnection();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    connection.gate = promise;
+    const writer = new StreamWriter(connection, () => {});
+    writer.writeMedia(new Uint8Array(500_000));
+    await writer.hasRoom();
+    writer.reply(new Uint8Array(50_000), true);
+    let room = false;
+    const waiting = writer.hasRoom().then(() => room = true);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(room, false);
+    if (broken) reject(new Error("gone"));
+    else resolve();
+    await waiting;
+    await writer.drain();
+  }
+});
+
 Deno.test("a slow reader loses media, frame by frame, and no reply", async () => {
   const connection = slowConnection();
   const { promise, resolve } = Promise.withResolvers<void>();

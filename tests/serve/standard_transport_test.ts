@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { littleEndianSamples, type LoggedRtp, pictureIndices } from "../support/media_log.ts";
 import { UdpPair } from "../../src/net/udp_pair.ts";
+import { RtspTestClient } from "../support/rtsp_client.ts";
 import { serveFolder } from "../support/serving.ts";
 import { makeShortMedia } from "../support/short_media.ts";
 import { StandardPlayer } from "../support/standard_player.ts";
@@ -163,4 +164,24 @@ Deno.test("media leaves from a pair of ports in the range that was given", async
   for (const { transport } of player.tracks) {
     assertMatch(transport, new RegExp(`;server_port=${range.first + 1}-${range.last};`));
   }
+});
+
+Deno.test("who asks and does not read is not asked for more, and keeps nobody waiting", async () => {
+  using media = makeShortMedia(1);
+  await using serving = serveFolder(media.folder);
+  using client = await RtspTestClient.connect(serving.port);
+  using flooding = await Deno.connect({ hostname: "127.0.0.1", port: serving.port });
+  const request = "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n";
+  // Far more than the system's buffers take.
+  const flood = new TextEncoder().encode(request.repeat(1_000_000));
+  let taken = false;
+  (async () => {
+    for (let at = 0; at < flood.length;) at += await flooding.write(flood.subarray(at));
+    taken = true;
+  })().catch(() => {});
+  for (let i = 0; i < 200; i++) {
+    assertEquals((await client.request("OPTIONS", serving.url)).status, 200);
+  }
+  assertEquals(taken, false, "the server reads no further");
+  assertEquals(serving.server.connectionCount, 2);
 });
