@@ -17,6 +17,8 @@ export interface PendingRequest {
   readonly request: RtspRequest;
   /** What it did to its session; undefined for requests of the server's. */
   readonly step: SessionStep | undefined;
+  /** When it was sent. */
+  readonly timeMs: number;
 }
 
 /** Requests without a reply that are remembered. */
@@ -27,6 +29,20 @@ export class RequestQueue {
   readonly #pending: PendingRequest[] = [];
   #lastCSeq: number | undefined;
   #lastMethod = "";
+  /** Whether requests may have been sent that were not seen. */
+  #isLate = false;
+
+  /** Requests without a reply, the oldest first. */
+  get unanswered(): readonly PendingRequest[] {
+    return this.#pending;
+  }
+
+  /** Messages were not seen: what comes next need not fit what came before. */
+  gap(): void {
+    this.#pending.length = 0;
+    this.#lastCSeq = undefined;
+    this.#isLate = true;
+  }
 
   /** Checks the number of the next request. */
   checkCSeq(message: RtspRequest, report: Report): void {
@@ -54,9 +70,9 @@ export class RequestQueue {
   }
 
   /** Adds a request that was checked. */
-  add(request: RtspRequest, step: SessionStep | undefined): void {
+  add(request: RtspRequest, step: SessionStep | undefined, timeMs: number): void {
     if (this.#pending.length >= MAX_PENDING) this.#pending.shift();
-    this.#pending.push({ cseq: request.headers.get("cseq")?.trim(), request, step });
+    this.#pending.push({ cseq: request.headers.get("cseq")?.trim(), request, step, timeMs });
   }
 
   /** The request that a response answers; it waits no more, unless the response is provisional. */
@@ -64,6 +80,7 @@ export class RequestQueue {
     const pending = this.#pending;
     const cseq = message.headers.get("cseq")?.trim();
     const oldest = pending[0];
+    if (this.#isLate && isEarlier(cseq, oldest?.cseq)) return undefined;
     if (oldest === undefined) {
       report("rtsp-reply-unsolicited", wholeHead(message));
       return undefined;
@@ -77,6 +94,7 @@ export class RequestQueue {
         else report("rtsp-cseq-reply-wrong", `CSeq: ${visible(cseq)} to CSeq: ${oldest.cseq}`);
       }
     }
+    this.#isLate = false;
     const match = pending[index];
     // Replies come in the order of the requests (RFC 2326 section 9.1).
     for (const skipped of pending.slice(0, index)) {
@@ -85,4 +103,9 @@ export class RequestQueue {
     if (message.status >= 200) pending.splice(0, index + 1);
     return match;
   }
+}
+
+/** Whether a reply is to a request before all that wait. */
+function isEarlier(cseq: string | undefined, oldest: string | undefined): boolean {
+  return oldest === undefined || Number(cseq) < Number(oldest);
 }

@@ -85,13 +85,33 @@ export class RtspObserver {
         this.#strayBytes(message.bytes, sender, this.#reportFor(sender, meta));
         return;
       case "request":
-        this.#request(message, sender, this.#reportFor(sender, meta));
+        this.#request(message, sender, meta);
         break;
       case "response":
         this.#response(message, sender, this.#reportFor(sender, meta));
         break;
     }
     this.#lastMessage[sender] = message;
+  }
+
+  /** Messages were not seen, or the watching begins in the middle of a conversation. */
+  gap(): void {
+    this.#requests.client.gap();
+    this.#requests.server.gap();
+    this.#sessions.gap();
+  }
+
+  /**
+   * The conversation is over, or the watching: names the client's requests that no reply came to in
+   * `patienceMs`. `heardMs` is when the server's machine was last heard of: one that is not there,
+   * or was not captured, is silent for another reason.
+   */
+  end(timeMs: number, heardMs: number, patienceMs: number): void {
+    for (const { request, timeMs: askedMs } of this.#requests.client.unanswered) {
+      const waited = timeMs - askedMs;
+      if (waited < patienceMs || heardMs <= askedMs) continue;
+      this.silence(request.method, Math.floor(waited / 1000), { number: 0, timeMs: askedMs });
+    }
   }
 
   /** A request of `method` was not answered within `seconds`. */
@@ -152,7 +172,8 @@ export class RtspObserver {
     report("rtsp-no-message", visible(bytes, 160));
   }
 
-  #request(message: RtspRequest, sender: Side, report: Report): void {
+  #request(message: RtspRequest, sender: Side, meta: Meta): void {
+    const report = this.#reportFor(sender, meta);
     this.#learnDialect(message);
     checkMessage(message, report);
     const requests = this.#requests[sender];
@@ -172,7 +193,7 @@ export class RtspObserver {
     if (message.method === "ANNOUNCE" && message.body.length > 0) {
       checkDescription(message.body, report);
     }
-    requests.add(message, step);
+    requests.add(message, step, meta.timeMs);
   }
 
   /** One lab names its port when it connects, and not again at SETUP. */

@@ -62,6 +62,11 @@ export class SessionStates {
     return [...this.#byId.keys()];
   }
 
+  /** Messages were not seen, and with them perhaps a SETUP. */
+  gap(): void {
+    this.#everSetUp = false;
+  }
+
   /** Whether the server gave this identifier. */
   has(id: string): boolean {
     return this.#byId.has(id);

@@ -112,7 +112,7 @@ export class Analysis implements BlockVisitor {
     }
     if (this.#findings !== undefined && intake.rtsp.conversations.length > 0) {
       const { observeConversations } = await import("./conversation_rules.ts");
-      observeConversations(intake.rtsp.conversations, this.#findings);
+      observeConversations(intake, durationMs, this.#findings);
     }
   }
 }

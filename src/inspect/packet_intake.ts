@@ -45,6 +45,8 @@ export class PacketIntake {
   readonly malformed: Map<string, number> = new Map();
   /** Times since the first frame. */
   readonly clock: CaptureClock;
+  /** Whether there are any datagrams: else a filter may have left them out. */
+  hasDatagrams = false;
   /** RTP headers that ICMP errors quote. */
   quotedPackets = 0;
   readonly #book: StreamBook;
@@ -133,6 +135,7 @@ export class PacketIntake {
   udp(d: Dissection, timeMs: number): void {
     if (d.start >= d.end) return;
     this.#moment = { frameNumber: d.frameNumber, timeMs };
+    this.hasDatagrams = true;
     const { bytes, start } = d;
     if (d.inIcmp) {
       if (bytes[start]! >> 6 === 2) this.quotedPackets++;

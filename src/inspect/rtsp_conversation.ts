@@ -89,6 +89,14 @@ export class RtspConversation {
   readonly channels: Map<number, Channel> = new Map();
   /** When PLAY was sent, each time. */
   readonly plays: Moment[] = [];
+  /** When PLAY was answered with success, in ms. */
+  readonly playAnswersMs: number[] = [];
+  /** Frames before which bytes are missing; 0 when the beginning is. */
+  readonly gaps: number[] = [];
+  /** When it was closed, in ms since the first frame. */
+  closedMs: number | undefined;
+  /** Over what the streams come that SETUP named: RTP over datagrams, or in the conversation. */
+  readonly carried: Set<"udp" | "tcp" | "other"> = new Set();
   /** Media of the last description. */
   media: readonly DescribedMedia[] = [];
   readonly #signalling: Signalling;
@@ -96,6 +104,7 @@ export class RtspConversation {
   readonly #parsers: [forward: RtspParser, backward: RtspParser];
   /** When the last bytes of each direction came. */
   readonly #moments: [forward: Moment, backward: Moment] = [NEVER, NEVER];
+  readonly #heardMs: [forward: number, backward: number] = [-1, -1];
   readonly #requests = new Map<string, RtspRequest>();
   #lastRequest: RtspRequest | undefined;
   #clientIsForward: boolean | undefined;
@@ -107,7 +116,9 @@ export class RtspConversation {
     ends: readonly [string, number, string, number],
     signalling: Signalling,
     listener: ConversationListener,
+    fromStart = true,
   ) {
+    if (!fromStart) this.gaps.push(0);
     this.number = number;
     this.ends = ends;
     this.#signalling = signalling;
@@ -126,12 +137,36 @@ export class RtspConversation {
     return this.clientIsForward ? `${a}:${aPort} → ${b}:${bPort}` : `${b}:${bPort} → ${a}:${aPort}`;
   }
 
+  /** When the server's machine sent anything last, in ms; -1 when it never did. */
+  get serverHeardMs(): number {
+    return this.#heardMs[this.clientIsForward ? 1 : 0];
+  }
+
+  /** The server's address. */
+  get serverAddress(): string {
+    return this.ends[this.clientIsForward ? 2 : 0];
+  }
+
+  /** A segment came, with bytes or without. */
+  heard(isForward: boolean, timeMs: number): void {
+    this.#heardMs[isForward ? 0 : 1] = timeMs;
+  }
+
+  /** One end closed the connection. */
+  close(timeMs: number): void {
+    this.closedMs ??= timeMs;
+    this.finish();
+  }
+
   /** Takes the next bytes of one direction. */
   push(isForward: boolean, bytes: Uint8Array, afterGap: boolean, moment: Moment): void {
     if (this.#junk > MAX_JUNK) return;
     const index = isForward ? 0 : 1;
     this.#moments[index] = moment;
-    if (afterGap) this.#parsers[index] = this.#newParser();
+    if (afterGap) {
+      this.#parsers[index] = this.#newParser();
+      if (this.gaps.length < MAX_MESSAGES) this.gaps.push(moment.frameNumber);
+    }
     const messages = this.#parsers[index].push(bytes);
     this.#endOther(isForward, messages.find(isControl) ?? this.#parsers[index].pending(), moment);
     for (const message of messages) {
@@ -215,6 +250,9 @@ export class RtspConversation {
     this.#requests.delete(sequence);
     if (request === undefined || response.status >= 300) return request;
     if (request.method === "DESCRIBE") this.#describe(response.body);
+    if (request.method === "PLAY" && this.playAnswersMs.length < MAX_MESSAGES) {
+      this.playAnswersMs.push(moment.timeMs);
+    }
     if (request.method === "SETUP") this.#setup(request, response, moment);
     return request;
   }
@@ -245,6 +283,8 @@ export class RtspConversation {
       url: request.url,
       sharesPort: media?.sharesPort === true || transport.parameters.has("rtcp-mux"),
     };
+    const isRtp = transport.kind === "rtp-avp" || transport.kind === "lab-rtp";
+    this.carried.add(!isRtp ? "other" : transport.lower === "tcp" ? "tcp" : "udp");
     const channels = transport.interleaved;
     if (channels !== undefined) {
       const { first, second = first + 1 } = channels;

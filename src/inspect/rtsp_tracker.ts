@@ -51,6 +51,7 @@ export interface TrackerListener extends ConversationListener {
 
 interface State {
   looks: number;
+  isFromStart: boolean;
   conversation: RtspConversation | undefined;
   /** RTP behind lengths, by direction. */
   forward: FramedPackets | undefined;
@@ -81,6 +82,7 @@ export class RtspTracker {
     this.#table = new TcpTable<State>(
       () => ({
         looks: 0,
+        isFromStart: false,
         conversation: undefined,
         forward: undefined,
         backward: undefined,
@@ -97,7 +99,10 @@ export class RtspTracker {
     const { connection, isForward } = place;
     const direction = isForward ? connection.forward : connection.backward;
     const opposite = isForward ? connection.backward : connection.forward;
-    if ((d.flags & TCP_FLAG.syn) !== 0) direction.begin(d.sequence);
+    if ((d.flags & TCP_FLAG.syn) !== 0) {
+      direction.begin(d.sequence);
+      connection.state.isFromStart = true;
+    }
     if (isOther(connection.state)) return;
     const { frameNumber } = d;
     const receiver = (forward: boolean) => (bytes: Uint8Array, afterGap: boolean): void =>
@@ -111,8 +116,9 @@ export class RtspTracker {
     }
     if ((d.flags & (TCP_FLAG.fin | TCP_FLAG.rst)) !== 0) {
       direction.finish(receiver(isForward));
-      connection.state.conversation?.finish();
+      connection.state.conversation?.close(timeMs);
     }
+    connection.state.conversation?.heard(isForward, timeMs);
   }
 
   /** The capture is over: hands on what waits. */
@@ -167,7 +173,7 @@ export class RtspTracker {
         return;
       }
       if (!this.#isRtsp(d, bytes)) return;
-      state.conversation = this.#begin(d, place.isForward);
+      state.conversation = this.#begin(d, place.isForward, state.isFromStart);
     }
     state.conversation.push(isForward, bytes, afterGap, { frameNumber, timeMs });
   }
@@ -209,7 +215,7 @@ export class RtspTracker {
       hasInterleavedRtp(bytes, isKnownPort);
   }
 
-  #begin(d: Dissection, isForward: boolean): RtspConversation {
+  #begin(d: Dissection, isForward: boolean, fromStart: boolean): RtspConversation {
     const source = formatAddress(d.sourceAddress());
     const destination = formatAddress(d.destinationAddress());
     const ends: readonly [string, number, string, number] = isForward
@@ -220,6 +226,7 @@ export class RtspTracker {
       ends,
       this.#signalling,
       this.#listener,
+      fromStart,
     );
     this.conversations.push(conversation);
     return conversation;

@@ -53,17 +53,44 @@ export class TestCapture {
 
   /** Adds a segment with the next bytes of a direction. */
   tcp(from: Endpoint, to: Endpoint, payload: Uint8Array | string, timeMs: number): void {
+    const bytes = typeof payload === "string" ? encodeText(payload) : payload;
+    this.#segment(from, to, TCP_FLAG.push, bytes, timeMs);
+  }
+
+  /** Adds the segment that opens a connection. */
+  open(from: Endpoint, to: Endpoint, timeMs: number): void {
+    this.#segment(from, to, TCP_FLAG.syn, new Uint8Array(), timeMs);
+    this.skip(from, to, 1);
+  }
+
+  /** Adds the segment that closes one direction of a connection. */
+  close(from: Endpoint, to: Endpoint, timeMs: number): void {
+    this.#segment(from, to, TCP_FLAG.fin, new Uint8Array(), timeMs);
+  }
+
+  /** Leaves out the next bytes of a direction. */
+  skip(from: Endpoint, to: Endpoint, count: number): void {
+    this.#advance(from, to, count);
+  }
+
+  #segment(
+    from: Endpoint,
+    to: Endpoint,
+    flags: number,
+    payload: Uint8Array,
+    timeMs: number,
+  ): void {
+    const sequence = this.#advance(from, to, payload.length);
+    const segment = { sequence, acknowledgment: 0, flags, payload };
+    this.#add(encodeTcp(pathBetween(from, to), segment, this.#count), timeMs);
+  }
+
+  /** The number of a direction's next byte; `count` more are on their way then. */
+  #advance(from: Endpoint, to: Endpoint, count: number): number {
     const key = `${from.host}:${from.port}>${to.host}:${to.port}`;
     const sequence = this.#sequences.get(key) ?? 1000;
-    const bytes = typeof payload === "string" ? encodeText(payload) : payload;
-    this.#sequences.set(key, sequence + bytes.length);
-    const segment = {
-      sequence,
-      acknowledgment: 0,
-      flags: TCP_FLAG.push,
-      payload: bytes,
-    };
-    this.#add(encodeTcp(pathBetween(from, to), segment, this.#count), timeMs);
+    this.#sequences.set(key, sequence + count);
+    return sequence;
   }
 
   #add(packet: Uint8Array, timeMs: number): void {
