@@ -136,6 +136,7 @@ export class LiveSession {
       },
       now: () => this.#now(),
       emit: this.#emit,
+      remark: (message) => this.#init.onRemark?.(message),
       arrived: () => {
         if (this.#status.condition === "buffering") this.#status.change("running");
       },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatEndpoint, normalizeAddress } from "../net/address.ts";
 import type { ReceivedFrame } from "../payload/payload_format.ts";
 import type { Dialect } from "./dialects.ts";
 import type { MediaListener } from "./media_receiver.ts";
@@ -25,6 +26,8 @@ export interface MediaEventsHost {
   now(): number;
   /** Tells the views. */
   emit(event: PlayerEvent): void;
+  /** Something is not as it should be, in words. */
+  remark(message: string): void;
   /** A packet came. */
   arrived(): void;
   /** Every datagram that went through a socket, for captures. */
@@ -37,6 +40,7 @@ export interface MediaEventsHost {
 export class MediaEvents implements MediaListener {
   readonly #host: MediaEventsHost;
   readonly #fillers = new Map<number, SoundFiller>();
+  #hasForeign = false;
   /** Sees datagrams; absent where nobody captures. */
   readonly wire?: NonNullable<MediaListener["wire"]>;
 
@@ -49,6 +53,7 @@ export class MediaEvents implements MediaListener {
   /** The next sound is that of another session. */
   clear(): void {
     this.#fillers.clear();
+    this.#hasForeign = false;
   }
 
   /** An RTP packet. */
@@ -73,6 +78,16 @@ export class MediaEvents implements MediaListener {
 
   /** Neither: it is counted as malformed. */
   stray(): void {}
+
+  /** Somebody else's datagram: told once. */
+  foreign(track: number, { hostname, port }: { hostname: string; port: number }): void {
+    if (this.#hasForeign) return;
+    this.#hasForeign = true;
+    const from = formatEndpoint(normalizeAddress(hostname), port);
+    this.#host.remark(
+      `somebody else, at ${from}, sends to the port of track ${track + 1} too: that is left out`,
+    );
+  }
 
   /** A whole frame, or samples. */
   media(track: number, frame: ReceivedFrame, ticks: number, number: number): void {

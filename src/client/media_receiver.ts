@@ -12,6 +12,7 @@ import { ReportBuilder } from "../rtp/receiver_report.ts";
 import { decodeRtcp, encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
 import { LabelledReception } from "./labelled_reception.ts";
 import type { RangeStart, Reception, TrackListener } from "./reception.ts";
+import { type AnnouncedSource, SourceFilter } from "./source_filter.ts";
 import { TrackReception, type TrackSetup } from "./track_reception.ts";
 
 /** Sees what comes in. */
@@ -24,6 +25,8 @@ export interface MediaListener {
   stray(track: number, datagram: Uint8Array, nowMs: number): void;
   /** A frame or samples of a track. */
   media: (track: number, ...unit: Parameters<TrackListener["media"]>) => void;
+  /** A datagram at a track's socket is somebody else's, and is left out. */
+  foreign(track: number, from: { hostname: string; port: number }): void;
   /** A datagram as it went through a socket, for captures: they tell the times that count here. */
   wire?(
     direction: "sent" | "received",
@@ -45,6 +48,7 @@ interface ReceivedTrack {
   readonly reports: ReportBuilder;
   pair?: UdpPair;
   remote?: Remote;
+  filter?: SourceFilter;
   rtcpChannel?: number;
   /** Whether its source said BYE; "doubtful" when that was before the reply to PLAY. */
   goodbye?: "said" | "doubtful";
@@ -126,6 +130,10 @@ export class MediaReceiver implements Disposable {
       (local: number, isControl: boolean) => (datagram: Uint8Array, from: Deno.NetAddr): void => {
         const now = this.#now();
         this.#listener.wire?.("received", local, from, datagram, now);
+        if (entry.filter?.accepts(datagram, from.hostname, now) === false) {
+          this.#listener.foreign(track, from);
+          return;
+        }
         // The buffer is the socket's; the packet may have to wait for others.
         this.#take(track, datagram.slice(), isControl, now);
       };
@@ -137,6 +145,11 @@ export class MediaReceiver implements Disposable {
   /** Where the reports about a track go. */
   setRemote(track: number, hostname: string, rtcpPort: number): void {
     this.#tracks[track]!.remote = { hostname, rtcpPort };
+  }
+
+  /** A track comes from this source, as the server says. */
+  announce(track: number, source: AnnouncedSource): void {
+    this.#tracks[track]!.filter = new SourceFilter(source);
   }
 
   /** A track comes on these channels of the control connection. */
@@ -189,6 +202,7 @@ export class MediaReceiver implements Disposable {
   playSent(nowMs: number): void {
     for (const entry of this.#tracks) {
       delete entry.goodbye;
+      entry.filter?.forget();
       entry.reception.playSent(nowMs);
     }
   }

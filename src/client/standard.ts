@@ -309,15 +309,16 @@ export class StandardConversation implements Conversation {
       this.#link?.expectChannels([first, second]);
       return;
     }
-    const port = transport?.serverPort;
-    if (transport === undefined || port === undefined) return;
-    media.setRemote(index, this.#sourceOf(transport), port.second ?? port.first + 1);
+    const { ssrc, serverPort: port } = transport ?? {};
+    const hostname = this.#sourceOf(transport);
+    media.announce(index, { hostname, ...(ssrc === undefined ? undefined : { ssrc }) });
+    if (port !== undefined) media.setRemote(index, hostname, port.second ?? port.first + 1);
   }
 
   /** Reports go to the server that we talk to, unless it is another machine of its that sends. */
-  #sourceOf(transport: Transport): string {
+  #sourceOf(transport: Transport | undefined): string {
     const remote = this.#link?.remoteAddress.hostname ?? this.#host.target.hostname;
-    const { source } = transport;
+    const source = transport?.source;
     return source !== undefined && /^[\d.]+$|:/.test(source) ? source : remote;
   }
 
