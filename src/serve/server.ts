@@ -4,16 +4,19 @@
  * @module
  */
 
-import { formatEndpoint, isIpv6, normalizeAddress } from "../net/address.ts";
+import { isIpv6 } from "../net/address.ts";
 import { PacketPool } from "../net/media_transport.ts";
 import { Pacer } from "../net/pacer.ts";
-import { type PortRange, UdpPair } from "../net/udp_pair.ts";
+import type { PortRange } from "../net/udp_pair.ts";
 import type { MediaLibrary } from "../media/library.ts";
 import { Connection, type ConnectionObserver } from "./connection.ts";
 import { type Client, release, type ServerContext } from "./context.ts";
+import { RtcpSources } from "./rtcp_sources.ts";
 import type { ServedSession } from "./session.ts";
 import { type SessionLimits, Sessions } from "./sessions.ts";
 import { FrameSplitter } from "./split_frames.ts";
+import { Sweeper } from "./sweeper.ts";
+import { UdpPairs } from "./udp_pairs.ts";
 
 /** Settings of a {@linkcode ReelServer}. */
 export interface ServerOptions {
@@ -53,9 +56,6 @@ export interface ServerObserver extends ConnectionObserver {
   datagramSent(to: { hostname: string; port: number }, local: number, datagram: Uint8Array): void;
 }
 
-/** A UDP session whose control connection is gone lives on for this long, in ms. */
-const ORPHAN_MS = 2000;
-
 /** How often the dead are looked for, in ms. */
 const SWEEP_MS = 500;
 
@@ -66,14 +66,12 @@ export class ReelServer implements AsyncDisposable {
   readonly #pacer: Pacer;
   readonly #sessions: Sessions;
   readonly #connections = new Set<Connection>();
-  readonly #pairs = new Map<"ipv4" | "ipv6", UdpPair>();
-  readonly #rtcpSources = new Map<string, ServedSession>();
-  readonly #sourcesOf = new Map<ServedSession, Set<string>>();
-  /** Sessions without a control connection, and since when. */
-  readonly #orphans = new Map<ServedSession, number>();
+  readonly #pairs: UdpPairs;
+  readonly #rtcpSources = new RtcpSources();
+  readonly #sweeper: Sweeper<ServedSession>;
   readonly #context: ServerContext;
   readonly #timeoutMs: number;
-  readonly #sweeper: ReturnType<typeof setInterval>;
+  readonly #sweeping: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #accepted = 0;
   #dropped = 0;
@@ -90,6 +88,15 @@ export class ReelServer implements AsyncDisposable {
       options.limits ?? { total: 1000, perClient: 250 },
       (session) => this.#sessionEnded(session),
     );
+    this.#pairs = new UdpPairs(options, (...event) => this.#takeDatagram(...event));
+    this.#sweeper = new Sweeper({
+      sessions: this.#sessions,
+      connections: this.#connections,
+      timeoutMs: this.#timeoutMs,
+      loop: options.loop ?? false,
+      now: () => this.#pacer.now(),
+      end: (session) => this.#end(session),
+    });
     const maxPayloadBytes = options.maxPayloadBytes ?? 1400;
     const { observer } = options;
     this.#context = {
@@ -104,10 +111,8 @@ export class ReelServer implements AsyncDisposable {
         burst: options.burst ?? 0.5,
       },
       pool: new PacketPool(),
-      udpPair: (family) => this.#udpPair(family),
-      expectRtcp: (hostname, port, session) => {
-        this.#expectRtcp(formatEndpoint(hostname, port), session);
-      },
+      udpPair: (family) => this.#pairs.get(family),
+      expectRtcp: (...source) => this.#rtcpSources.expect(...source),
       originId: crypto.getRandomValues(new Uint32Array(1))[0]!,
       cname: `reel-${crypto.randomUUID().slice(0, 8)}`,
       notice: (message) => options.onNotice?.(message),
@@ -115,7 +120,7 @@ export class ReelServer implements AsyncDisposable {
         tap: (client: Client, ports: { rtp: number; rtcp: number }) => this.#tap(client, ports),
       }),
     };
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeping = setInterval(() => this.#sweeper.sweep(), SWEEP_MS);
     this.#accepting = this.#accept();
   }
 
@@ -197,7 +202,7 @@ export class ReelServer implements AsyncDisposable {
     connection.run();
   }
 
-  /** Sessions over UDP may outlive their connection for a moment; the others end with it. */
+  /** Sessions over UDP outlive their connection, the labs' but for a moment; the others end with it. */
   #connectionClosed(connection: Connection): void {
     this.#connections.delete(connection);
     const interleaved = new Set([...connection.channels.values()].map(({ session }) => session));
@@ -207,42 +212,15 @@ export class ReelServer implements AsyncDisposable {
     );
     for (const session of connection.sessions) {
       const lives = this.#sessions.find(session.id, session.clientAddress) === session;
-      if (lives) this.#orphans.set(session, this.#pacer.now());
+      if (lives) this.#sweeper.orphan(session);
     }
     this.#options.observer?.closed?.(connection);
   }
 
-  #udpPair(family: "ipv4" | "ipv6"): UdpPair {
-    const known = this.#pairs.get(family);
-    if (known !== undefined) return known;
-    const { hostname = "::", rtpPorts } = this.#options;
-    const any = family === "ipv6" ? "::" : "0.0.0.0";
-    const specific = isIpv6(hostname) === (family === "ipv6") && hostname !== "localhost";
-    const pair = UdpPair.bind(specific ? hostname : any, rtpPorts);
-    const { observer } = this.#options;
-    const listen = (local: number) => (datagram: Uint8Array, from: Deno.NetAddr): void => {
-      observer?.datagramReceived?.(from, local, datagram);
-      this.#takeDatagram(datagram, from);
-    };
-    // Whatever clients send to open their firewalls is dropped; only who it is from counts.
-    pair.listen(listen(pair.rtpPort), listen(pair.rtcpPort), 2048);
-    this.#pairs.set(family, pair);
-    return pair;
-  }
-
-  #takeDatagram(datagram: Uint8Array, from: Deno.NetAddr): void {
-    // A receiver report is a sign of life (RFC 2326 appendix A).
-    if (datagram.length < 8 || datagram[0]! >> 6 !== 2) return;
-    const key = formatEndpoint(normalizeAddress(from.hostname), from.port);
-    const session = this.#rtcpSources.get(key);
+  #takeDatagram(datagram: Uint8Array, from: Deno.NetAddr, local: number): void {
+    this.#options.observer?.datagramReceived?.(from, local, datagram);
+    const session = this.#rtcpSources.find(datagram, from);
     if (session !== undefined) session.lastSeenMs = this.#pacer.now();
-  }
-
-  #expectRtcp(source: string, session: ServedSession): void {
-    this.#rtcpSources.set(source, session);
-    const sources = this.#sourcesOf.get(session);
-    if (sources === undefined) this.#sourcesOf.set(session, new Set([source]));
-    else sources.add(source);
   }
 
   #sessionEnded(session: ServedSession): void {
@@ -253,11 +231,8 @@ export class ReelServer implements AsyncDisposable {
         `${clientAddress} reads ${presentation.name} too slowly: ${droppedPackets} packets were left out`,
       );
     }
-    for (const source of this.#sourcesOf.get(session) ?? []) {
-      if (this.#rtcpSources.get(source) === session) this.#rtcpSources.delete(source);
-    }
-    this.#sourcesOf.delete(session);
-    this.#orphans.delete(session);
+    this.#rtcpSources.forget(session);
+    this.#sweeper.forget(session);
     // Another connection than the one that ends it may know it as well.
     for (const connection of this.#connections) release(connection, session);
   }
@@ -266,7 +241,7 @@ export class ReelServer implements AsyncDisposable {
     client: Client,
     ports: { rtp: number; rtcp: number },
   ): (datagram: Uint8Array, channel: "rtp" | "rtcp") => void {
-    const pair = this.#udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
+    const pair = this.#pairs.get(isIpv6(client.address) ? "ipv6" : "ipv4");
     const to = {
       rtp: { hostname: client.address, port: ports.rtp },
       rtcp: { hostname: client.address, port: ports.rtcp },
@@ -275,26 +250,6 @@ export class ReelServer implements AsyncDisposable {
     return (datagram, channel) => {
       this.#options.observer?.datagramSent?.(to[channel], from[channel], datagram);
     };
-  }
-
-  /** Ends the sessions of clients that have gone without a word. */
-  #sweep(): void {
-    const now = this.#pacer.now();
-    const attached = new Set<ServedSession>();
-    for (const connection of this.#connections) {
-      for (const session of connection.sessions) attached.add(session);
-    }
-    for (const session of this.#sessions) {
-      const orphanedMs = this.#orphans.get(session);
-      const seen = session.lastSeenMs;
-      const quietMs = now - Math.max(seen, orphanedMs ?? 0);
-      // A lab client says nothing while it plays; its open connection is its sign of life.
-      const alive = attached.has(session)
-        ? session.dialect !== "standard"
-        : session.dialect === "hello" && session.state === "Playing" && !this.#options.loop;
-      const limit = attached.has(session) ? this.#timeoutMs : ORPHAN_MS;
-      if (!alive && quietMs > limit) this.#end(session);
-    }
   }
 
   #end(session: ServedSession): void {
@@ -310,7 +265,7 @@ export class ReelServer implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#sweeper);
+    clearInterval(this.#sweeping);
     this.#listener.close();
     for (const session of [...this.#sessions]) this.#sessions.remove(session);
     await Promise.all([...this.#connections].map(async (connection) => {
@@ -318,7 +273,7 @@ export class ReelServer implements AsyncDisposable {
       connection.close();
     }));
     await this.#accepting;
-    for (const pair of this.#pairs.values()) pair.close();
+    this.#pairs[Symbol.dispose]();
   }
 
   /** Says goodbye to everybody and closes all sockets. */

@@ -28,11 +28,14 @@ interface Cell {
   file(name: string): string;
 }
 
+/** A player that is killed may come back for this long, in ms. */
+const TIMEOUT_MS = 10_000;
+
 /** A test of one player, over UDP and TCP at the same time. */
 function playerTest(programs: string, name: string, run: (cell: Cell) => Promise<void>): void {
   peerTest(programs, name, async () => {
     using media = makeShortMedia(SECONDS);
-    await using serving = serveFolder(media.folder);
+    await using serving = serveFolder(media.folder, { timeoutMs: TIMEOUT_MS });
     await Promise.all((["udp", "tcp"] as const).map((transport) => {
       const file = (name: string): string => join(media.folder, `${transport}.${name}`);
       return run({ media, serving, transport, file });

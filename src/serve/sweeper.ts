@@ -1,0 +1,86 @@
+/**
+ * Which sessions have no client any more.
+ *
+ * @module
+ */
+
+import type { SessionState } from "../rtsp/states.ts";
+import type { Dialect } from "./session.ts";
+
+/**
+ * A lab's session whose control connection is gone lives on for this long, in ms: its client has no
+ * other way to come back or to show that it is there.
+ */
+const ORPHAN_MS = 2000;
+
+/** What of a session tells whether it has a client. */
+export interface Living {
+  /** What the peer speaks. */
+  readonly dialect: Dialect;
+  /** Protocol state. */
+  readonly state: SessionState;
+  /** Last sign of life, in ms. */
+  readonly lastSeenMs: number;
+}
+
+/** The server, as its sweeper sees it. */
+export interface SweeperHost<Session extends Living> {
+  /** All sessions. */
+  readonly sessions: Iterable<Session>;
+  /** All control connections. */
+  readonly connections: Iterable<{ readonly sessions: Iterable<Session> }>;
+  /** Silence after which a standard session ends, in ms: the timeout that SETUP was answered with. */
+  readonly timeoutMs: number;
+  /** Whether presentations begin again at their end. */
+  readonly loop: boolean;
+  /** A clock in ms. */
+  now(): number;
+  /** Ends a session. */
+  end(session: Session): void;
+}
+
+/** Ends the sessions of clients that have gone without a word. */
+export class Sweeper<Session extends Living> {
+  readonly #host: SweeperHost<Session>;
+  /** Sessions without a control connection, and since when. */
+  readonly #orphans = new Map<Session, number>();
+
+  /** Ends nothing yet. */
+  constructor(host: SweeperHost<Session>) {
+    this.#host = host;
+  }
+
+  /** The control connection of a session is gone. */
+  orphan(session: Session): void {
+    this.#orphans.set(session, this.#host.now());
+  }
+
+  /** A session has ended. */
+  forget(session: Session): void {
+    this.#orphans.delete(session);
+  }
+
+  /** Looks at all sessions. */
+  sweep(): void {
+    const { sessions, connections, end } = this.#host;
+    const attached = new Set<Session>();
+    for (const connection of connections) {
+      for (const session of connection.sessions) attached.add(session);
+    }
+    for (const session of [...sessions]) {
+      if (!this.#isAlive(session, attached.has(session))) end(session);
+    }
+  }
+
+  #isAlive(session: Session, attached: boolean): boolean {
+    const { loop, timeoutMs } = this.#host;
+    const { dialect, state, lastSeenMs } = session;
+    const now = this.#host.now();
+    // Sessions and connections have nothing to do with each other (RFC 2326 section 1, RFC 7826
+    // section 10): whoever has lost one may come back on another for as long as it was told.
+    if (dialect === "standard") return now - lastSeenMs <= timeoutMs;
+    // A lab client says nothing while it plays; its open connection is its sign of life.
+    if (attached || (dialect === "hello" && state === "Playing" && !loop)) return true;
+    return now - Math.max(lastSeenMs, this.#orphans.get(session) ?? 0) <= ORPHAN_MS;
+  }
+}
