@@ -11,13 +11,13 @@ import { dissectFrame } from "../capture/link.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
 import { usesSrtp } from "./dtls.ts";
 import { readRtpFields, RtpFields } from "./rtp_fields.ts";
-import type { ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
 import { type SignalledEnd, Signalling } from "./signalling.ts";
 import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
 import { isStunMessage, relayed, STUN_PORT } from "./turn.ts";
 import { isClaimedPort } from "./wireshark_ports.ts";
-import { isRtspPort, WiresharkRtsp } from "./wireshark_rtsp.ts";
+import { Rivals } from "./wireshark_rivals.ts";
+import { type Carried, isRtspPort, type RtspPath, WiresharkRtsp } from "./wireshark_rtsp.ts";
 
 /** One packet as Wireshark has it. */
 export interface WiresharkPacket {
@@ -66,6 +66,7 @@ export class WiresharkDissector {
   readonly #fields = new RtpFields();
   /** Pairs of ends whose DTLS handshake is about SRTP. */
   readonly #srtp = new Set<string>();
+  readonly #rivals = new Rivals();
   /** Pairs of ends that have exchanged STUN messages. */
   readonly #stun = new Set<string>();
   /** Ends, with the port of the source, to which RTP went before anybody had told of it. */
@@ -84,12 +85,10 @@ export class WiresharkDissector {
         else this.#others.segment(d, 0);
       },
     });
-    const listener: ConversationListener = {
-      interleaved: (conversation, channel, payload, isForward) =>
-        this.#interleaved(conversation, channel, payload, isForward),
-    };
-    this.#rtsp = new WiresharkRtsp(this.#signalling, listener);
-    this.#others = new RtspTracker(this.#signalling, listener, { likeWireshark: true });
+    this.#rtsp = new WiresharkRtsp((...frame) => this.#interleaved(...frame));
+    this.#others = new RtspTracker(this.#signalling, { interleaved: () => {} }, {
+      likeWireshark: true,
+    });
   }
 
   /** Takes the record that the cursor stands on. */
@@ -115,24 +114,20 @@ export class WiresharkDissector {
     const first = d.bytes[d.start]!;
     if (first === 22 && usesSrtp(d.bytes, d.start, d.end)) remember(this.#srtp, pair);
     if (isStunMessage(d)) remember(this.#stun, pair);
-    const end = this.#signalling.get(destination, d.destinationPort) ??
-      this.#signalling.get(source, d.sourcePort);
+    const isRivals = this.#rivals.takes(d, pair);
+    const { sourcePort, destinationPort } = d;
+    const path = { source, sourcePort, destination, destinationPort };
+    const end = this.#signalling.get(destination, destinationPort) ??
+      this.#signalling.get(source, sourcePort) ?? this.#rivals.announced(d, pair);
+    const carried = end?.carries ?? this.#rtsp.carried(path);
     const isSrtp = this.#srtp.has(pair);
     // Where STUN was seen, it alone is expected; the rest is guessed.
     const isStun = this.#stun.has(pair);
-    const isSignalled = !isStun && (end?.carries === "rtp" || isSrtp);
+    const isSignalled = !isStun && (carried === "rtp" || isSrtp);
     // What a guess or a handshake has begun stays as it is, whatever is said otherwise.
     const guess = `${destination}|${d.destinationPort}|${d.sourcePort}`;
     const told = end?.carries === "rtp" && !isSrtp && !this.#guessed.has(guess) ? end : undefined;
-    const place = {
-      source,
-      destination,
-      sourcePort: d.sourcePort,
-      destinationPort: d.destinationPort,
-      transport: "udp",
-      inIcmp: d.inIcmp,
-      end: told,
-    } as const;
+    const place = { ...path, transport: "udp", inIcmp: d.inIcmp, end: told } as const;
     const isSecured = isSrtp || told?.isSecured === true;
     const { view } = d;
     const isTurn = first < 0x40 || isStunPort(d) || isStun;
@@ -141,12 +136,12 @@ export class WiresharkDissector {
       this.#rtp(place, view, inner.start, inner.end, inner.wireEnd, false, isSecured);
       return;
     }
-    const isElse = end === undefined
-      ? !isSignalled && isClaimedPort(d.sourcePort, d.destinationPort)
+    const isElse = carried === undefined
+      ? !isSignalled && (isRivals || isClaimedPort(sourcePort, destinationPort))
       : !isSignalled && !isStun;
     if (isElse) return;
     const isRtp = this.#rtp(place, view, d.start, d.end, d.wireEnd, isSignalled, isSecured);
-    if (isRtp && !isSignalled && end === undefined) remember(this.#guessed, guess);
+    if (isRtp && !isSignalled && carried === undefined) remember(this.#guessed, guess);
   }
 
   /** Whether the datagram was a message that may describe sessions. */
@@ -158,26 +153,11 @@ export class WiresharkDissector {
     return isMessage;
   }
 
-  #interleaved(
-    conversation: RtspConversation,
-    channel: number,
-    payload: Uint8Array,
-    isForward: boolean,
-  ): void {
-    const known = conversation.channels.get(channel);
-    if (known?.end.carries === "rtcp") return;
-    const [a, aPort, b, bPort] = conversation.ends;
-    const place = {
-      source: isForward ? a : b,
-      destination: isForward ? b : a,
-      sourcePort: isForward ? aPort : bPort,
-      destinationPort: isForward ? bPort : aPort,
-      transport: "tcp",
-      inIcmp: false,
-      end: undefined,
-    } as const;
+  #interleaved(path: RtspPath, carried: Carried | undefined, payload: Uint8Array): void {
+    if (carried === "rtcp") return;
+    const place = { ...path, transport: "tcp", inIcmp: false, end: undefined } as const;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-    this.#rtp(place, view, 0, payload.length, payload.length, known !== undefined, false);
+    this.#rtp(place, view, 0, payload.length, payload.length, carried !== undefined, false);
   }
 
   #rtp(

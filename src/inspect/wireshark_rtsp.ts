@@ -8,8 +8,6 @@
 import { decodeLatin1 } from "../bytes/text.ts";
 import { formatAddress } from "../capture/address.ts";
 import { type Dissection, TCP_FLAG } from "../capture/dissection.ts";
-import { type ConversationListener, RtspConversation } from "./rtsp_conversation.ts";
-import type { Signalling } from "./signalling.ts";
 import { type Wanted, WiresharkConnection } from "./wireshark_tcp.ts";
 
 const PORTS: ReadonlySet<number> = new Set([554, 8554, 7236]);
@@ -21,12 +19,43 @@ const START_LINE =
   /^(?:RTSP\/|(?:OPTIONS|DESCRIBE|ANNOUNCE|SETUP|PLAY|PAUSE|TEARDOWN|RECORD|GET_PARAMETER|SET_PARAMETER|REDIRECT)(?:[ \r\n]|$))/i;
 const HEADER_LINE = /^[\w!#$%&'*+.^`|~-]+:/;
 /** Connections that are followed; the older half is forgotten for new ones. */
-const MAX_CONNECTIONS = 4096;
+const MAX_CONNECTIONS = 1000;
+/** Ports of clients that are remembered. */
+const MAX_CLIENTS = 20_000;
+
+/** The ends of a direction. */
+export interface RtspPath {
+  /** Source address. */
+  readonly source: string;
+  /** Source port. */
+  readonly sourcePort: number;
+  /** Destination address. */
+  readonly destination: string;
+  /** Destination port. */
+  readonly destinationPort: number;
+}
+
+/** What goes over a channel or to a port. */
+export type Carried = "rtp" | "rtcp";
+
+/** Takes what comes on interleaved channels, and what a Transport header says that it is. */
+export type FrameReceiver = (
+  path: RtspPath,
+  carried: Carried | undefined,
+  payload: Uint8Array,
+) => void;
+
+/** A port of a client's. */
+interface ClientPort {
+  readonly carried: Carried;
+  /** The server's; 0 for any. */
+  readonly serverPort: number;
+}
 
 interface Connection {
   readonly key: string;
   readonly tcp: WiresharkConnection;
-  readonly conversation: RtspConversation;
+  readonly channels: Map<number, Carried>;
   /** Sequence number of the SYN that began it. */
   readonly began: number | undefined;
 }
@@ -39,14 +68,26 @@ export function isRtspPort({ sourcePort, destinationPort }: Dissection): boolean
 /** Takes segments of RTSP connections. */
 export class WiresharkRtsp {
   readonly #connections = new Map<string, Connection>();
-  readonly #signalling: Signalling;
-  readonly #listener: ConversationListener;
-  #count = 0;
+  readonly #clients = new Map<string, ClientPort>();
+  readonly #receive: FrameReceiver;
 
-  /** `listener` takes what comes on interleaved channels. */
-  constructor(signalling: Signalling, listener: ConversationListener) {
-    this.#signalling = signalling;
-    this.#listener = listener;
+  /** `receive` takes what comes on interleaved channels. */
+  constructor(receive: FrameReceiver) {
+    this.#receive = receive;
+  }
+
+  /** What a datagram carries, as far as servers have said. */
+  carried({ source, sourcePort, destination, destinationPort }: RtspPath): Carried | undefined {
+    if (this.#clients.size === 0) return undefined;
+    const to = this.#clients.get(`${destination}|${destinationPort}`);
+    if (to !== undefined && (to.serverPort === 0 || to.serverPort === sourcePort)) {
+      return to.carried;
+    }
+    // What goes back is expected of RTCP, or where the server has named no port.
+    const from = this.#clients.get(`${source}|${sourcePort}`);
+    if (from === undefined) return undefined;
+    const isBack = from.carried === "rtcp" && from.serverPort === destinationPort;
+    return isBack || from.serverPort === 0 ? from.carried : undefined;
   }
 
   /** Takes a segment, captured at a time in ms. */
@@ -64,11 +105,17 @@ export class WiresharkRtsp {
       timeMs,
     };
     const payload = d.bytes.subarray(d.start, d.end);
+    const path = {
+      source: formatAddress(d.sourceAddress()),
+      sourcePort: d.sourcePort,
+      destination: formatAddress(d.destinationAddress()),
+      destinationPort: d.destinationPort,
+    };
     connection.tcp.segment(
       segment,
       payload,
       isForward,
-      (bytes) => this.#dissect(connection.conversation, bytes, isForward, d.frameNumber),
+      (bytes) => this.#dissect(connection, bytes, path),
     );
   }
 
@@ -83,16 +130,10 @@ export class WiresharkRtsp {
         this.#connections.delete(oldest);
       }
     }
-    const ends = [
-      formatAddress(d.sourceAddress()),
-      d.sourcePort,
-      formatAddress(d.destinationAddress()),
-      d.destinationPort,
-    ] as const;
     const connection = {
       key,
       tcp: new WiresharkConnection(),
-      conversation: new RtspConversation(++this.#count, ends, this.#signalling, this.#listener),
+      channels: new Map<number, Carried>(),
       began: isSyn ? d.sequence : undefined,
     };
     this.#connections.delete(reverse);
@@ -100,26 +141,42 @@ export class WiresharkRtsp {
     return connection;
   }
 
-  #dissect(
-    conversation: RtspConversation,
-    bytes: Uint8Array,
-    isForward: boolean,
-    frameNumber: number,
-  ): Wanted | undefined {
+  #dissect(connection: Connection, bytes: Uint8Array, path: RtspPath): Wanted | undefined {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
       const step = rest[0] === DOLLAR ? frameBytes(rest) : messageBytes(rest);
       if (step.more !== undefined) return { offset: at, bytes: step.more };
-      const unit = rest.subarray(0, step.length);
       if (rest[0] === DOLLAR) {
-        const payload = unit.subarray(FRAME_HEADER_BYTES);
-        this.#listener.interleaved(conversation, unit[1]!, payload, isForward);
-      } else if (step.isMessage) {
-        conversation.push(isForward, unit, true, { frameNumber, timeMs: 0 });
+        const payload = rest.subarray(FRAME_HEADER_BYTES, step.length);
+        this.#receive(path, connection.channels.get(rest[1]!), payload);
+      } else if (step.transport !== undefined) {
+        this.#setUp(connection, step.transport, path.destination);
       }
       at += step.length;
     }
     return undefined;
+  }
+
+  /** What a server's Transport header says; whether anybody had asked does not matter. */
+  #setUp({ channels }: Connection, transport: string, client: string): void {
+    const interleaved = /interleaved=(\d{1,3})(?:-(\d{1,3}))?/i.exec(transport);
+    if (interleaved !== null) {
+      channels.set(Number(interleaved[1]), "rtp");
+      if (interleaved[2] !== undefined) channels.set(Number(interleaved[2]), "rtcp");
+      return;
+    }
+    const own = /client_port=(\d{1,5})(?:-(\d{1,5}))?/.exec(transport);
+    if (own === null || this.#clients.size >= MAX_CLIENTS) return;
+    const server = /server_port=(\d{1,5})(?:-(\d{1,5}))?/.exec(transport);
+    this.#clients.set(`${client}|${Number(own[1])}`, {
+      carried: "rtp",
+      serverPort: Number(server?.[1] ?? 0),
+    });
+    if (own[2] === undefined) return;
+    this.#clients.set(`${client}|${Number(own[2])}`, {
+      carried: "rtcp",
+      serverPort: Number(server?.[2] ?? 0),
+    });
   }
 }
 
@@ -128,8 +185,8 @@ interface Step {
   readonly length: number;
   /** What is missing. */
   readonly more?: number | "segment";
-  /** Whether it is a request or a response. */
-  readonly isMessage?: boolean;
+  /** The Transport header of a response. */
+  readonly transport?: string;
 }
 
 function frameBytes(bytes: Uint8Array): Step {
@@ -144,6 +201,7 @@ function messageBytes(bytes: Uint8Array): Step {
   let contentLength: number | undefined;
   let at = 0;
   let isWhole = false;
+  let transport: string | undefined;
   while (at < text.length && !isWhole) {
     const newline = text.indexOf("\n", at);
     const next = newline === -1 ? text.length : newline + 1;
@@ -153,10 +211,14 @@ function messageBytes(bytes: Uint8Array): Step {
     else if (!isFirst && !isMessage && !HEADER_LINE.test(line)) break;
     const length = /^content-length[ \t]*:[ \t]*(\d{1,9})/i.exec(line)?.[1];
     if (length !== undefined) contentLength = Number(length);
+    const value = /^transport[ \t]*:[ \t]*(rtp\/avp.*)/i.exec(line)?.[1];
+    if (value !== undefined && text.startsWith("RTSP/")) transport = value;
     at = next;
   }
   if (isMessage && !isWhole) return { length: 0, more: "segment" };
   if (!isMessage) return { length: bytes[at] === DOLLAR && at > 0 ? at : bytes.length };
   const length = at + (contentLength ?? 0);
-  return length > bytes.length ? { length: 0, more: length - bytes.length } : { length, isMessage };
+  return length > bytes.length
+    ? { length: 0, more: length - bytes.length }
+    : { length, ...(transport === undefined ? undefined : { transport }) };
 }

@@ -10,8 +10,9 @@ import type { AnalysedSegment, SegmentKind } from "./wireshark_tcp_analysis.ts";
 
 /** Units that are remembered in a direction. */
 const MAX_UNITS = 64;
-/** Bytes of a unit that is put together. */
+/** Bytes and parts of a unit that is put together; what is longer is passed over. */
 const MAX_UNIT_BYTES = 1_048_576;
+const MAX_PARTS = 4096;
 
 /** What the protocol above left: from `offset` on it needs so many bytes more, or one more segment. */
 export interface Wanted {
@@ -33,6 +34,11 @@ interface Unit {
   /** Whether the whole of the next segment was asked for. */
   takesSegment: boolean;
   parts: { readonly at: number; readonly bytes: Uint8Array }[];
+  /** Bytes of the parts. */
+  received: number;
+  /** Whether the last part has come. */
+  hasEnd: boolean;
+  /** Whether it was put together, or is too long for that. */
   isDone: boolean;
 }
 
@@ -140,8 +146,9 @@ class Delivery {
     if (wanted === undefined) return follows;
     if (wanted.offset <= joined.length - length) {
       // It needs more for what was put together.
-      unit.isDone = false;
+      unit.isDone = unit.hasEnd = false;
       unit.parts = [{ at: 0, bytes: joined }];
+      unit.received = joined.length;
       if (wanted.bytes === "segment") {
         unit.end = Math.max(end, unit.end) + 1;
         unit.takesSegment = true;
@@ -165,6 +172,8 @@ class Delivery {
       end: start + rest.length + (bytes === "segment" ? 1 : bytes),
       takesSegment: bytes === "segment",
       parts: [{ at: 0, bytes: rest.slice() }],
+      received: rest.length,
+      hasEnd: false,
       isDone: false,
     });
   }
@@ -184,10 +193,16 @@ function join(
   isLast: boolean,
 ): Uint8Array | undefined {
   if (unit.isDone || at < 0) return undefined;
-  unit.parts.push({ at, bytes: bytes.slice() });
   const total = unit.end - unit.start;
-  const known = unit.parts.some((part) => part.at + part.bytes.length >= total);
-  if (!(isLast || known) || total > MAX_UNIT_BYTES) return undefined;
+  if (total > MAX_UNIT_BYTES || unit.parts.length >= MAX_PARTS) {
+    unit.isDone = true;
+    unit.parts = [];
+    return undefined;
+  }
+  unit.parts.push({ at, bytes: bytes.slice() });
+  unit.received += bytes.length;
+  unit.hasEnd ||= isLast;
+  if (!unit.hasEnd || unit.received < total) return undefined;
   const whole = new Uint8Array(total);
   let reached = 0;
   for (const part of unit.parts.toSorted((a, b) => a.at - b.at)) {

@@ -36,7 +36,8 @@ export class RtspParser {
   readonly #maxBodyBytes: number;
   readonly #maxHeaders: number;
   readonly #isChannel: (channel: number) => boolean;
-  #buffer = new Uint8Array(4096);
+  /** Small at first: a capture may have thousands of connections. */
+  #buffer = new Uint8Array(256);
   #start = 0;
   #end = 0;
   /** Where the line that is being looked for a line ending begins, from `#start`. */
