@@ -15,6 +15,7 @@ import type { ClockOption } from "./clock_option.ts";
 import { type Extractor, H264Extractor, SoundExtractor } from "./extractors.ts";
 import type { PacketFilter } from "./packet_filter.ts";
 import { PictureExtractor } from "./picture_extractor.ts";
+import type { RtspConversation } from "./rtsp_conversation.ts";
 import type { Stream } from "./stream.ts";
 import { formatOf } from "./stream_format.ts";
 import { StreamPackets } from "./stream_packets.ts";
@@ -25,6 +26,8 @@ export interface ExtractOptions {
   readonly folder: string;
   /** Streams and their numbers. */
   readonly streams: readonly (readonly [number: number, stream: Stream])[];
+  /** The RTSP conversations that set streams up: each PLAY begins them anew. */
+  readonly conversations: readonly RtspConversation[];
   /** Meanings of payload types. */
   readonly clocks: ReadonlyMap<number, ClockOption>;
   /** Which packets. */
@@ -36,29 +39,38 @@ interface Taken {
   readonly payloadType: number;
 }
 
+/** A stream, and the frames with the PLAY requests that have not been reached yet. */
+interface Taking extends Taken {
+  readonly plays: number[];
+}
+
 /**
  * Writes the media of the streams that Reel understands and tells in words what it did.
  *
  * @throws {Failure} When files cannot be written.
  */
 export async function extract(file: string, options: ExtractOptions): Promise<string[]> {
-  const { folder, streams, filter } = options;
+  const { folder, streams, conversations, filter } = options;
   const lines: string[] = [];
-  const taken = new Map<Stream, Taken>();
+  const taken = new Map<Stream, Taking>();
   try {
     await Deno.mkdir(folder, { recursive: true });
     for (const [number, stream] of streams) {
       const what = open(number, stream, options);
       if (typeof what === "string") lines.push(what);
-      else taken.set(stream, what);
+      else taken.set(stream, { ...what, plays: playsOf(stream, conversations) });
     }
     const walk = new StreamPackets([...taken.keys()], ({ stream, datagram, cursor }) => {
       if (!filter.takes(cursor)) return;
-      const { extractor, payloadType } = taken.get(stream)!;
+      const { extractor, payloadType, plays } = taken.get(stream)!;
       // What is kept of a packet must outlive the block it lies in.
       const bytes = datagram.slice();
       const packet = isLabFilm(stream) ? decodeLabPacket(bytes) : decode(bytes);
       if (packet === undefined || packet.payloadType !== payloadType) return;
+      while (plays.length > 0 && plays[0]! < cursor.frameNumber) {
+        plays.shift();
+        extractor.playSent();
+      }
       extractor.push(packet, bytes, cursor.seconds * 1000 + cursor.nanoseconds / 1e6);
     }, filter);
     await readNamed(file, walk);
@@ -71,6 +83,12 @@ export async function extract(file: string, options: ExtractOptions): Promise<st
     throw new Failure(`Cannot write to ${folder}: ${describeError(error)}`);
   }
   return lines;
+}
+
+/** The frames in which PLAY was sent for a stream. */
+function playsOf({ path }: Stream, conversations: readonly RtspConversation[]): number[] {
+  const conversation = conversations[(path.conversation ?? 0) - 1];
+  return conversation?.plays.map(({ frameNumber }) => frameNumber) ?? [];
 }
 
 /** The extractor of a stream, or why there is none. */

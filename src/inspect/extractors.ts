@@ -10,6 +10,7 @@ import { difference32 } from "../bytes/serial.ts";
 import { WavWriter } from "../media/wav_writer.ts";
 import { GrowingFile } from "../media/growing_file.ts";
 import { H264Depacketizer, parameterSets } from "../payload/h264.ts";
+import type { ReceivedFrame } from "../payload/payload_format.ts";
 import {
   bytesPerSample,
   PcmDepacketizer,
@@ -28,6 +29,8 @@ export const MAX_UNPROVEN_GAP_SECONDS = 2;
 export interface Extractor {
   /** Takes a packet; its bytes stay as they are. `datagram` is the whole of it. */
   push(packet: RtpPacket, datagram: Uint8Array, timeMs: number): void;
+  /** PLAY was sent: what comes next follows what came before, whatever its numbers say. */
+  playSent(): void;
   /** Ends the file and tells in words what is in it; undefined when there was nothing. */
   finish(): string | undefined;
 }
@@ -82,6 +85,12 @@ export class SoundExtractor implements Extractor {
     return position;
   }
 
+  /** What comes next follows the samples so far. */
+  playSent(): void {
+    this.#newest = undefined;
+    this.#newestPosition = this.#writer.sampleCount;
+  }
+
   /** Ends the file. */
   finish(): string | undefined {
     const { sampleCount, path } = this.#writer;
@@ -115,20 +124,29 @@ export class H264Extractor implements Extractor {
     for (const next of this.#order.push(packet, arrival, timeMs)) this.#unpack(next);
   }
 
+  /** The next packet may have any number. */
+  playSent(): void {
+    this.#stats.expectRestart();
+    this.#flush();
+  }
+
   #unpack(packet: RtpPacket): void {
-    for (const { data } of this.#depacketizer.push(packet)) {
-      this.#file.append(data);
-      this.#units++;
-    }
+    for (const unit of this.#depacketizer.push(packet)) this.#append(unit);
+  }
+
+  #flush(): void {
+    for (const packet of this.#order.flush()) this.#unpack(packet);
+    for (const unit of this.#depacketizer.flush()) this.#append(unit);
+  }
+
+  #append({ data }: ReceivedFrame): void {
+    this.#file.append(data);
+    this.#units++;
   }
 
   /** Ends the file. */
   finish(): string | undefined {
-    for (const packet of this.#order.flush()) this.#unpack(packet);
-    for (const { data } of this.#depacketizer.flush()) {
-      this.#file.append(data);
-      this.#units++;
-    }
+    this.#flush();
     this.#file.close();
     return `${this.#file.path}: ${this.#units} access units, ${this.#depacketizer.damagedFrames} of them damaged`;
   }

@@ -26,6 +26,8 @@ const USUAL_RATE = { lab: 20, standard: 25 } as const;
 
 interface Picture extends ReceivedFrame {
   readonly timeMs: number;
+  /** Whether it is the first after a PLAY. */
+  readonly begins: boolean;
 }
 
 interface FilmFile {
@@ -45,6 +47,7 @@ export class PictureExtractor implements Extractor {
   #trial: Picture[] | undefined = [];
   #file: FilmFile | undefined;
   #last: Picture | undefined;
+  #begins = true;
   readonly #numbers = new FrameSteps();
   /** Timestamp units between pictures; 0 where only sequence numbers tell of losses. */
   #step = 0;
@@ -72,12 +75,25 @@ export class PictureExtractor implements Extractor {
     for (const next of this.#order.push(packet, arrival, timeMs)) this.#unpack(next, timeMs);
   }
 
+  /** The next packet may have any number, and no pictures are missing before it. */
+  playSent(): void {
+    this.#stats.expectRestart();
+    this.#flush();
+    this.#begins = true;
+  }
+
+  #flush(): void {
+    if (this.#depacketizer instanceof WholeJpegDepacketizer) return;
+    for (const packet of this.#order.flush()) this.#unpack(packet, this.#last?.timeMs ?? 0);
+  }
+
   #unpack(packet: RtpPacket, timeMs: number): void {
     for (const frame of this.#depacketizer.push(packet)) this.#take(frame, timeMs);
   }
 
   #take(frame: ReceivedFrame, timeMs: number): void {
-    const picture = { ...frame, timeMs };
+    const picture = { ...frame, timeMs, begins: this.#begins };
+    this.#begins = false;
     if (this.#trial === undefined) return this.#write(picture);
     this.#trial.push(picture);
     if (this.#trial.length >= TRIAL_PICTURES) this.#settle();
@@ -118,7 +134,7 @@ export class PictureExtractor implements Extractor {
   /** Pictures that were lost between two; a jump that their arrival does not bear out is none. */
   #missing(last: Picture | undefined, picture: Picture): number {
     const byNumber = this.#numbers.next(picture);
-    if (last === undefined) return 0;
+    if (last === undefined || picture.begins) return 0;
     const steps = this.#step > 0
       ? Math.round(difference32(picture.timestamp, last.timestamp) / this.#step)
       : this.#isLab
@@ -131,9 +147,7 @@ export class PictureExtractor implements Extractor {
 
   /** Ends the file. */
   finish(): string | undefined {
-    if (this.#depacketizer instanceof JpegDepacketizer) {
-      for (const packet of this.#order.flush()) this.#unpack(packet, this.#last?.timeMs ?? 0);
-    }
+    this.#flush();
     if (this.#trial !== undefined) this.#settle();
     if (this.#file === undefined) return undefined;
     this.#file.close();

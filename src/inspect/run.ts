@@ -240,7 +240,8 @@ async function extractMedia(
   const { extract } = await import("./extract.ts");
   const clocks = parseClocks(args.texts("clock"));
   const filter = new PacketFilter(limits);
-  for (const line of await extract(file, { folder, streams, clocks, filter })) {
+  const { conversations } = analysis.analyser.intake.rtsp;
+  for (const line of await extract(file, { folder, streams, conversations, clocks, filter })) {
     printError(`reel: ${line}`);
   }
 }

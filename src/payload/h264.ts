@@ -82,9 +82,11 @@ export class H264Depacketizer implements Depacketizer {
     return frames;
   }
 
-  /** What waits, when the stream ends without a marker. */
+  /** What waits, when the stream ends without a marker. The next packet may have any number. */
   flush(): ReceivedFrame[] {
-    return this.#finish();
+    const frames = this.#finish();
+    this.#sequenceNumber = -1;
+    return frames;
   }
 
   #take(payload: Uint8Array): void {

@@ -5,10 +5,14 @@ import { Analysis } from "../../src/inspect/analyse.ts";
 import { readNamed } from "../../src/inspect/capture_input.ts";
 import { parseClocks } from "../../src/inspect/clock_option.ts";
 import { extract } from "../../src/inspect/extract.ts";
+import { SoundExtractor } from "../../src/inspect/extractors.ts";
 import { PacketFilter } from "../../src/inspect/packet_filter.ts";
+import { PictureExtractor } from "../../src/inspect/picture_extractor.ts";
 import { JpegPayloader } from "../../src/payload/jpeg_payloader.ts";
-import { makeJpeg } from "../payload/jpegs.ts";
-import { TestCapture } from "./test_capture.ts";
+import type { Payload } from "../../src/payload/payload_format.ts";
+import { makeJpeg, payloadPacket } from "../payload/jpegs.ts";
+import { exchange, TestCapture } from "./test_capture.ts";
+import { MEDIA_FROM, MEDIA_TO, rtspCapture } from "./test_session.ts";
 
 const FROM = { host: "192.0.2.1", port: 5000 };
 const TO = { host: "198.51.100.7", port: 6000 };
@@ -30,6 +34,7 @@ async function extracted(
     const lines = await extract(file, {
       folder: into,
       streams: analysis.streams.map((stream, i) => [i + 1, stream] as const),
+      conversations: analysis.analyser.intake.rtsp.conversations,
       filter: new PacketFilter(),
       ...options,
     });
@@ -141,4 +146,59 @@ Deno.test("pictures in several packets are taken out where the numbers begin ane
   }
   const { lines } = await extracted(capture);
   assert(lines.join().includes("60 pictures, 0 repeated for lost ones, 0 damaged"), lines.join());
+});
+
+Deno.test("what is played twice is taken out twice, though numbers and timestamps are the same", async () => {
+  const capture = rtspCapture();
+  const unit = (i: number) => Uint8Array.from([0x61, i]);
+  const send = (startMs: number) => {
+    for (let i = 0; i < 100; i++) {
+      const packet = { payloadType: 96, sequenceNumber: 700 + i, timestamp: i * 4500 };
+      const payload = unit(i);
+      capture.rtp(MEDIA_FROM, MEDIA_TO, { ...packet, payload, marker: true }, startMs + i * 50);
+    }
+  };
+  const say = (method: string, number: number, timeMs: number) =>
+    exchange(
+      capture,
+      `${method} rtsp://192.0.2.20/film RTSP/1.0\nCSeq: ${number}\nSession: 12345678\n\n`,
+      `RTSP/1.0 200 OK\nCSeq: ${number}\nSession: 12345678\n\n`,
+      timeMs,
+    );
+  send(40);
+  say("PAUSE", 4, 5100);
+  say("PLAY", 5, 65_000);
+  send(65_010);
+  const { files, lines } = await extracted(capture);
+  const once = Array.from({ length: 100 }, (_, i) => [0, 0, 0, 1, ...unit(i)]).flat();
+  assertEquals([...files.get("stream-1.h264")!], [...once, ...once]);
+  assert(lines.join().includes("200 access units, 0 of them damaged"), lines.join());
+});
+
+Deno.test("sound and pictures behind a PLAY follow what came before", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const format = { encoding: "L16", sampleRate: 1000, channels: 1 } as const;
+    const sound = new SoundExtractor(join(folder, "a.wav"), format);
+    const film = new PictureExtractor(join(folder, "a"), 90_000, false);
+    const [{ payload }] = new JpegPayloader().payloads(makeJpeg({}), 1400) as [Payload];
+    for (const startMs of [0, 61_000]) {
+      for (let i = 0; i < 20; i++) {
+        // The sound begins anew at the film's start; the pictures' clock runs on over the pause.
+        const timeMs = startMs + i * 50;
+        const samples = new Uint8Array(100);
+        const heard = { timestamp: i * 50, payload: samples, sequenceNumber: i };
+        sound.push(payloadPacket(heard), samples, timeMs);
+        const seen = { timestamp: timeMs * 90, payload, marker: true, sequenceNumber: i };
+        film.push(payloadPacket(seen), payload, timeMs);
+      }
+      sound.playSent();
+      film.playSent();
+    }
+    const told = [sound.finish(), film.finish()].join();
+    assert(told.includes("2.000 s of sound, 0.000 s of it silence"), told);
+    assert(told.includes("40 pictures, 0 repeated for lost ones, 0 damaged"), told);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
