@@ -8,9 +8,14 @@
 import { encodeText } from "../bytes/text.ts";
 import { formatEndpoint } from "../net/address.ts";
 import type { RtspResponse } from "../rtsp/message.ts";
-import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
+import { statusWords } from "../rtsp/status.ts";
+import {
+  type Conversation,
+  ConversationError,
+  type ConversationHost,
+  DEFAULT_TIMEOUT_MS,
+} from "./conversation.ts";
 import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
-import { statusWords } from "./standard.ts";
 import type { RangeStart } from "./reception.ts";
 
 /** Where the assignment's receiver listens. */
@@ -116,7 +121,7 @@ export class AudioLabConversation implements Conversation {
   }
 
   get #timeoutMs(): number {
-    return this.#host.options.timeoutMs ?? 5000;
+    return this.#host.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   async #request(

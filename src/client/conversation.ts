@@ -24,6 +24,9 @@ export interface Target {
   readonly credentials?: Credentials;
 }
 
+/** Longest wait for a reply or a first packet when there is no other limit, in ms. */
+export const DEFAULT_TIMEOUT_MS = 5000;
+
 /** Settings of a session. */
 export interface SessionOptions {
   /** The dialect to speak; found out when absent. */
@@ -101,7 +104,7 @@ export interface Conversation {
   pause(): Promise<void>;
   /** Ends the session. */
   tearDown(): Promise<void>;
-  /** Says that the client is still there; resolves to ms until the next time, if there is one. */
+  /** Says that the client is still there. */
   keepAlive?(): Promise<void>;
   /** How often {@linkcode keepAlive} wants to be called, in ms. */
   readonly keepAliveMs?: number;

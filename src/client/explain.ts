@@ -4,6 +4,7 @@
  * @module
  */
 
+import { describeError } from "../cli/failure.ts";
 import type { Dialect } from "./dialects.ts";
 
 /** PLAY was answered, but no media came for `seconds`. */
@@ -32,11 +33,11 @@ export function closedWords(dialect: Dialect, playing: boolean): string {
   return playing ? `${what}: its thread has died, perhaps because it cannot read the file` : what;
 }
 
-/** What went wrong when a server was asked, without the system's own wording. */
-export function describeError(error: unknown): string {
+/** What went wrong when a server was asked, in words for a person. */
+export function describeServerError(error: unknown): string {
   if (error instanceof Deno.errors.ConnectionRefused) {
-    return "connection refused: no server is running there";
+    return `${describeError(error)}: no server is running there`;
   }
   if (error instanceof Deno.errors.ConnectionReset) return "the server broke the connection";
-  return (error as Error).message.replace(/ \(os error \d+\)/, "");
+  return describeError(error);
 }

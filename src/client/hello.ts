@@ -8,12 +8,15 @@
 import { LAB_TRACK } from "./lab_track.ts";
 import { encodeGo, encodeHello, type HelloForm, parseHelloReply } from "../rtsp/hello.ts";
 import { concatBytes } from "../bytes/text.ts";
-import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
-import { connectTcp, LinkClosed, ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import { connectTcp } from "../net/connect_tcp.ts";
+import {
+  type Conversation,
+  ConversationError,
+  type ConversationHost,
+  DEFAULT_TIMEOUT_MS,
+} from "./conversation.ts";
+import { LinkClosed, ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
 import type { RangeStart } from "./reception.ts";
-
-/** Longest wait for a connection when there is no other limit, in ms. */
-const DEFAULT_TIMEOUT_MS = 5000;
 
 /** A server that understands the hello answers within this time, in ms. */
 const PATIENCE_MS = 2500;

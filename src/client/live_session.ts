@@ -12,11 +12,12 @@ import {
   type Conversation,
   ConversationError,
   type ConversationHost,
+  DEFAULT_TIMEOUT_MS,
   type SessionOptions,
   type Target,
 } from "./conversation.ts";
 import { chooseConversation, type Dialect, nextConversation } from "./dialects.ts";
-import { closedWords, describeError, silenceWords } from "./explain.ts";
+import { closedWords, describeServerError, silenceWords } from "./explain.ts";
 import { listPresentations } from "./listing.ts";
 import { MediaEvents } from "./media_events.ts";
 import { MediaReceiver } from "./media_receiver.ts";
@@ -37,9 +38,6 @@ export interface LiveSessionInit extends SessionOptions {
   /** Told what goes on differently than it should, in words. */
   readonly onRemark?: (message: string) => void;
 }
-
-/** Longest wait for a reply when there is no other limit, in ms. */
-const DEFAULT_TIMEOUT_MS = 5000;
 
 /** One session at a time with one server. */
 export class LiveSession {
@@ -299,7 +297,7 @@ export class LiveSession {
       });
     } catch (error) {
       this.#media.closeSockets();
-      this.#status.change(settingUp.signal.aborted ? "idle" : "failed", describeError(error));
+      this.#status.change(settingUp.signal.aborted ? "idle" : "failed", describeServerError(error));
       throw error;
     } finally {
       this.#settingUp = undefined;

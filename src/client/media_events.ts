@@ -6,12 +6,12 @@
 
 import { formatEndpoint, normalizeAddress } from "../net/address.ts";
 import type { ReceivedFrame } from "../payload/payload_format.ts";
+import { pcmFormat } from "../payload/pcm.ts";
 import type { Dialect } from "./dialects.ts";
 import type { MediaListener } from "./media_receiver.ts";
 import type { PlayerEvent, TrackInfo } from "./player.ts";
 import type { Reception } from "./reception.ts";
 import { SoundFiller } from "./sound_filler.ts";
-import { pcmFormat } from "./track_reception.ts";
 import type { WireLog } from "./wire_log.ts";
 
 /** The session, as its media events see it. */

@@ -6,7 +6,7 @@
 
 import type { Finding } from "../diagnose/finding.ts";
 import { CommandQueue } from "./command_queue.ts";
-import { describeError } from "./explain.ts";
+import { describeServerError } from "./explain.ts";
 import { LiveSession, type LiveSessionInit } from "./live_session.ts";
 import type { Player, PlayerEvent, PlayerSnapshot } from "./player.ts";
 import { parseTarget } from "./target.ts";
@@ -29,7 +29,7 @@ export class PlayerSession implements Player, AsyncDisposable {
    * @throws {ConversationError} When the URL is none.
    */
   constructor(init: PlayerSessionInit) {
-    this.#commands = new CommandQueue((error) => this.#live.failed(describeError(error)));
+    this.#commands = new CommandQueue((error) => this.#live.failed(describeServerError(error)));
     this.#live = new LiveSession(parseTarget(init.url), init, this.#commands, (event) => {
       for (const listener of this.#listeners) listener(event);
     });

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { decodeLatin1, withoutEnding } from "../bytes/text.ts";
+import { decodeLatin1 } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
 import { encodeRequest, type RtspResponse } from "../rtsp/message.ts";
 import { formatNpt, parseNptRange } from "../rtsp/range.ts";
-import { parseRtpInfo } from "../rtsp/rtp_info.ts";
+import { infoOfStreams, parseRtpInfo } from "../rtsp/rtp_info.ts";
 import { DEFAULT_SESSION_TIMEOUT, parseSession } from "../rtsp/session_header.ts";
-import { reasonPhrase } from "../rtsp/status.ts";
+import { statusWords } from "../rtsp/status.ts";
 import { parseTransports, type Transport } from "../rtsp/transport.ts";
 import {
   controlUrls,
@@ -20,7 +20,12 @@ import {
   type SdpTrack,
 } from "../sdp/tracks.ts";
 import { Authentication } from "./authentication.ts";
-import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
+import {
+  type Conversation,
+  ConversationError,
+  type ConversationHost,
+  DEFAULT_TIMEOUT_MS,
+} from "./conversation.ts";
 import type { RtspLink } from "./rtsp_link.ts";
 import { parseTarget } from "./target.ts";
 import { isPlayable } from "./track_reception.ts";
@@ -105,7 +110,7 @@ export class StandardConversation implements Conversation {
   }
 
   get #timeoutMs(): number {
-    return this.#host.options.timeoutMs ?? 5000;
+    return this.#host.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
   /** How media comes. */
@@ -344,15 +349,11 @@ export class StandardConversation implements Conversation {
     const start = typeof range?.start === "number" ? range.start : undefined;
     const scale = Number(response.headers.get("scale") ?? 1) || 1;
     const infos = parseRtpInfo(response.headers.get("rtp-info") ?? "");
-    return this.#tracks.map(({ urls }, index) => {
-      const info = infos.find(({ url }) => urls.some((known) => sameUrl(known, url))) ??
-        (infos.length === this.#tracks.length ? infos[index] : undefined);
-      return {
-        scale,
-        ...(start === undefined ? undefined : { position: start }),
-        ...(info?.rtptime === undefined ? undefined : { rtptime: info.rtptime }),
-      };
-    });
+    return infoOfStreams(infos, this.#tracks.map(({ urls }) => urls)).map((info) => ({
+      scale,
+      ...(start === undefined ? undefined : { position: start }),
+      ...(info?.rtptime === undefined ? undefined : { rtptime: info.rtptime }),
+    }));
   }
 
   /** PAUSE. */
@@ -462,15 +463,4 @@ function isRedirection({ status }: RtspResponse): boolean {
 /** Where a response redirects to; undefined when it does not. */
 function locationOf(response: RtspResponse): string | undefined {
   return isRedirection(response) ? response.headers.get("location") : undefined;
-}
-
-/** `404 Not Found`, with the server's words, which may stand in a line of their own, or the RFC's. */
-export function statusWords({ status, reason, wire }: RtspResponse): string {
-  return `${status} ${reason.trim() || wire.oddLines[0]?.trim() || reasonPhrase(status)}`;
-}
-
-/** URLs in RTP-Info may be relative, or differ in a trailing slash. */
-function sameUrl(a: string, b: string): boolean {
-  const plain = (url: string): string => withoutEnding(url, "/");
-  return plain(a) === plain(b) || plain(a).endsWith(`/${plain(b)}`);
 }

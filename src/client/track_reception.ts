@@ -10,7 +10,7 @@ import { JpegDepacketizer } from "../payload/jpeg_depacketizer.ts";
 import { decodeLabPacket } from "../payload/lab_packet.ts";
 import type { Depacketizer, ReceivedFrame } from "../payload/payload_format.ts";
 import type { PictureSize } from "../payload/picture_size.ts";
-import { bytesPerSample, PcmDepacketizer, type PcmFormat } from "../payload/pcm.ts";
+import { bytesPerSample, PCM_ENCODINGS, PcmDepacketizer, pcmFormat } from "../payload/pcm.ts";
 import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import { PacketOrder } from "../rtp/packet_order.ts";
@@ -34,8 +34,6 @@ export interface TrackSetup {
   /** Packets are counted, but no frames are put together. */
   readonly packetsOnly?: boolean;
 }
-
-const PCM_ENCODINGS: readonly PcmFormat["encoding"][] = ["L8", "L16", "L24", "PCMU", "PCMA"];
 
 /** Whether Reel can show or play an encoding. */
 export function isPlayable(encodingName: string | undefined): boolean {
@@ -320,12 +318,4 @@ function createDepacketizer(setup: TrackSetup): Depacketizer | undefined {
   }
   const format = pcmFormat(info);
   return format === undefined ? undefined : new PcmDepacketizer(format);
-}
-
-/** The format of a track of samples; undefined for anything else. */
-export function pcmFormat(info: TrackInfo): PcmFormat | undefined {
-  const name = info.encodingName?.toUpperCase();
-  const encoding = PCM_ENCODINGS.find((one) => one === name);
-  if (encoding === undefined || info.clockRate === undefined) return undefined;
-  return { encoding, sampleRate: info.clockRate, channels: info.channels ?? 1 };
 }

@@ -7,8 +7,8 @@
 import { join } from "@std/path";
 import { DecodeError } from "../bytes/decode_error.ts";
 import { describeError, Failure } from "../cli/failure.ts";
-import { pcmFormat } from "../client/track_reception.ts";
 import { decodeLabPacket } from "../payload/lab_packet.ts";
+import { pcmFormat } from "../payload/pcm.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import { readNamed } from "./capture_input.ts";
 import type { ClockOption } from "./clock_option.ts";
@@ -101,7 +101,7 @@ function open(
   const format = formatOf(payloadType, stream.end, clocks);
   const stem = join(folder, `stream-${number}`);
   if (stream.end?.isSecured === true) return `stream ${number}: encrypted, nothing to take out`;
-  const pcm = pcmFormat({ index: 0, kind: "audio", playable: true, ...format });
+  const pcm = pcmFormat(format ?? {});
   if (pcm !== undefined) {
     return { payloadType, extractor: new SoundExtractor(`${stem}.wav`, pcm) };
   }

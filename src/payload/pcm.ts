@@ -11,14 +11,35 @@ import type { Depacketizer, ReceivedFrame } from "./payload_format.ts";
 /** Longest time that one packet carries, in seconds (RFC 3551 section 4.2). */
 const PACKET_SECONDS = 0.02;
 
+/** Encodings of samples, named as in `a=rtpmap`. */
+export const PCM_ENCODINGS = ["L8", "L16", "L24", "PCMU", "PCMA"] as const;
+
+/** Channels that a stream may have at most. */
+const MAX_CHANNELS = 8;
+
 /** What has to be known about a stream of samples. */
 export interface PcmFormat {
   /** Encoding name as in `a=rtpmap`. */
-  readonly encoding: "L8" | "L16" | "L24" | "PCMU" | "PCMA";
+  readonly encoding: typeof PCM_ENCODINGS[number];
   /** Sample frames a second. */
   readonly sampleRate: number;
   /** Samples in a sample frame. */
   readonly channels: number;
+}
+
+/** The format of a track of samples; undefined for anything else. */
+export function pcmFormat(
+  { encodingName, clockRate, channels = 1 }: {
+    readonly encodingName?: string;
+    readonly clockRate?: number;
+    readonly channels?: number;
+  },
+): PcmFormat | undefined {
+  const name = encodingName?.toUpperCase();
+  const encoding = PCM_ENCODINGS.find((one) => one === name);
+  if (encoding === undefined || clockRate === undefined) return undefined;
+  if (channels < 1 || channels > MAX_CHANNELS) return undefined;
+  return { encoding, sampleRate: clockRate, channels };
 }
 
 /** Bytes of one sample. */

@@ -6,7 +6,7 @@
 
 import { createInterface } from "node:readline/promises";
 import { stdin, stdout } from "node:process";
-import { describeError } from "../client/explain.ts";
+import { describeServerError } from "../client/explain.ts";
 import type { Player } from "../client/player.ts";
 import { print } from "../cli/terminal.ts";
 import { nearest } from "../cli/nearest.ts";
@@ -104,7 +104,7 @@ async function answer(
     print(await obey(player, word, ms, known));
     return undefined;
   } catch (error) {
-    const reason = describeError(error);
+    const reason = describeServerError(error);
     print(`${word}: ${reason}`);
     return reason;
   }

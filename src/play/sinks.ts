@@ -5,11 +5,10 @@
  */
 
 import { join } from "@std/path";
-import { pcmFormat } from "../client/track_reception.ts";
 import type { Player, PlayerEvent, PlayerSnapshot, TrackInfo } from "../client/player.ts";
 import { CacheJpeg } from "../media/cache_jpeg.ts";
 import { WavWriter } from "../media/wav_writer.ts";
-import { toWavSamples, wavBitsPerSample } from "../payload/pcm.ts";
+import { pcmFormat, toWavSamples, wavBitsPerSample } from "../payload/pcm.ts";
 import { SoundCard } from "./sound_card.ts";
 
 /** Name of the received sound, as the audio lab has it. */

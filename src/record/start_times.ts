@@ -4,9 +4,8 @@
  * @module
  */
 
-import { withoutEnding } from "../bytes/text.ts";
 import { RtspParser } from "../rtsp/parser.ts";
-import { parseRtpInfo } from "../rtsp/rtp_info.ts";
+import { infoOfStreams, parseRtpInfo } from "../rtsp/rtp_info.ts";
 import type { StreamFormat } from "./stream_format.ts";
 
 /**
@@ -23,18 +22,9 @@ export function startTimes(
   if (response?.kind !== "response") return times;
   const header = response.headers.get("rtp-info");
   if (header === undefined) return times;
-  const infos = parseRtpInfo(header);
-  infos.forEach(({ url, rtptime }, i) => {
-    if (rtptime === undefined) return;
-    const named = streams.findIndex(({ control }) => control !== undefined && isSame(url, control));
-    // Servers that name no track in the URL list them in order.
-    const track = named !== -1 ? named : infos.length === streams.length ? i : -1;
-    if (track !== -1 && !times.has(track)) times.set(track, rtptime);
+  const urls = streams.map(({ control }) => control === undefined ? [] : [control]);
+  infoOfStreams(parseRtpInfo(header), urls).forEach((info, track) => {
+    if (info?.rtptime !== undefined) times.set(track, info.rtptime);
   });
   return times;
-}
-
-function isSame(url: string, control: string): boolean {
-  const [a, b] = [url, control].map((text) => withoutEnding(text, "/"));
-  return a === b || a!.endsWith(`/${b}`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PcmFormat } from "../payload/pcm.ts";
+import { PCM_ENCODINGS, type PcmFormat, pcmFormat as samplesFormat } from "../payload/pcm.ts";
 import { STATIC_PAYLOAD_TYPES } from "../rtp/payload_types.ts";
 import { parseSessionDescription } from "../sdp/tracks.ts";
 
@@ -32,15 +32,9 @@ export interface StreamFormat {
   readonly control?: string;
 }
 
-/** Encodings that become samples in a WAV file. */
-const PCM_ENCODINGS = ["L8", "L16", "L24", "PCMU", "PCMA"] as const;
-
 /** The format of samples, or undefined for what is no PCM. */
-export function pcmFormat(format: StreamFormat): PcmFormat | undefined {
-  const encoding = PCM_ENCODINGS.find((name) => name === format.encoding);
-  const { channels = 1, clockRate } = format;
-  if (encoding === undefined || channels < 1 || channels > 8) return undefined;
-  return { encoding, sampleRate: clockRate, channels };
+export function pcmFormat({ encoding, ...format }: StreamFormat): PcmFormat | undefined {
+  return samplesFormat({ ...format, encodingName: encoding });
 }
 
 /** Whether a stream's pictures are JPEG, so that they can be kept as a film. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withoutEnding } from "../bytes/text.ts";
+
 /** Where one stream's RTP begins after PLAY. */
 export interface RtpInfo {
   /** The stream's control URL. */
@@ -38,6 +40,31 @@ export function parseRtpInfo(header: string): RtpInfo[] {
 function numberNamed<K extends "seq" | "rtptime">(name: K, text: string): { [key in K]?: number } {
   const digits = new RegExp(`\\b${name}=(\\d+)`, "i").exec(text)?.[1];
   return digits === undefined ? {} : { [name]: Number(digits) } as { [key in K]?: number };
+}
+
+/**
+ * What the header says of each stream, given the control URLs by which it may be named. Servers that
+ * name no stream in the URL list them in order.
+ */
+export function infoOfStreams(
+  infos: readonly RtpInfo[],
+  streams: readonly (readonly string[])[],
+): (RtpInfo | undefined)[] {
+  const named = infos.map(({ url }) =>
+    streams.findIndex((urls) => urls.some((known) => isSameUrl(known, url)))
+  );
+  return streams.map((_, i) => {
+    const at = named.indexOf(i);
+    if (at !== -1) return infos[at];
+    const isAnothers = named[i] !== -1 && named.indexOf(named[i]!) === i;
+    return infos.length === streams.length && !isAnothers ? infos[i] : undefined;
+  });
+}
+
+/** Either may be relative, and they may differ in a trailing slash. */
+function isSameUrl(one: string, other: string): boolean {
+  const [a, b] = [withoutEnding(one, "/"), withoutEnding(other, "/")];
+  return a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
 }
 
 /** Writes the form of the given RTSP version. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RtspResponse } from "./message.ts";
+
 const REASONS: ReadonlyMap<number, string> = new Map([
   [100, "Continue"],
   [200, "OK"],
@@ -63,4 +65,9 @@ const REASONS: ReadonlyMap<number, string> = new Map([
 /** The words for a status, or those of its class for one that the RFCs do not list. */
 export function reasonPhrase(status: number): string {
   return REASONS.get(status) ?? REASONS.get(Math.floor(status / 100) * 100) ?? "Unknown";
+}
+
+/** `404 Not Found`, with the server's words, which may stand in a line of their own, or the RFC's. */
+export function statusWords({ status, reason, wire }: RtspResponse): string {
+  return `${status} ${reason.trim() || wire.oddLines[0]?.trim() || reasonPhrase(status)}`;
 }

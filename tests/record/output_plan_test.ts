@@ -85,7 +85,7 @@ Deno.test("RTP-Info is given to the tracks that it names", () => {
     reply("url=rtsp://h/a/track2;seq=1;rtptime=22,url=rtsp://h/a/track1;rtptime=11"),
     streams,
   );
-  assertEquals([...named], [[1, 22], [0, 11]]);
+  assertEquals([...named], [[0, 11], [1, 22]]);
   assertEquals([...startTimes(reply("url=x;rtptime=1,url=y;rtptime=2"), streams)], [[0, 1], [
     1,
     2,

@@ -10,7 +10,12 @@ import {
   parsePausePoint,
 } from "../../src/rtsp/range.ts";
 import { controlOf, parseRequestUrl, splitControl } from "../../src/rtsp/request_url.ts";
-import { formatRtpInfo, parseRtpInfo, type RtpInfo } from "../../src/rtsp/rtp_info.ts";
+import {
+  formatRtpInfo,
+  infoOfStreams,
+  parseRtpInfo,
+  type RtpInfo,
+} from "../../src/rtsp/rtp_info.ts";
 import { formatSession, parseSession } from "../../src/rtsp/session_header.ts";
 
 Deno.test("ranges of normal play time", () => {
@@ -182,4 +187,31 @@ Deno.test("control URLs count tracks from 1", () => {
     assertEquals(splitControl(path), { path });
   }
   assertEquals([controlOf(0), controlOf(1)], ["track1", "track2"]);
+});
+
+Deno.test("RTP-Info belongs to the stream that it names, else to the one in its place", () => {
+  const streams = [["rtsp://h/film/track1"], ["rtsp://h/film/track2", "rtsp://h/track2"]];
+  const relative = [["track1"], ["track2"]];
+  const cases: { header: string; streams: string[][]; times: (number | undefined)[] }[] = [
+    {
+      header: "url=rtsp://h/film/track2;rtptime=2,url=rtsp://h/film/track1/;rtptime=1",
+      streams,
+      times: [1, 2],
+    },
+    { header: "url=track2;rtptime=2,url=track1;rtptime=1", streams, times: [1, 2] },
+    { header: "url=rtsp://h/film/track2;rtptime=2", streams, times: [undefined, 2] },
+    { header: "url=rtsp://h/film/track2;rtptime=2", streams: relative, times: [undefined, 2] },
+    { header: "url=rtsp://h/a;rtptime=1,url=rtsp://h/b;rtptime=2", streams, times: [1, 2] },
+    { header: "url=rtsp://h/a;rtptime=1", streams, times: [undefined, undefined] },
+    { header: "url=track2;rtptime=2,url=x;rtptime=1", streams, times: [undefined, 2] },
+    {
+      header: "url=rtsp://h/film;rtptime=1,url=rtsp://h/film;rtptime=2",
+      streams: [["rtsp://h/film"], ["rtsp://h/film"]],
+      times: [1, 2],
+    },
+  ];
+  for (const { header, streams, times } of cases) {
+    const infos = infoOfStreams(parseRtpInfo(header), streams);
+    assertEquals(infos.map((info) => info?.rtptime), times, header);
+  }
 });
