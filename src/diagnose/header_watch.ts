@@ -16,6 +16,9 @@ const LAB_BUFFER = 20_480;
 /** Ethernet's 1500 bytes less the headers of IPv4 and UDP. */
 const LONGEST_DATAGRAM = 1472;
 
+/** Senders of sound fall silent in these types unasked (RFC 3389; 19 before it). */
+const COMFORT_NOISE: ReadonlySet<number> = new Set([13, 19]);
+
 /** Watches the headers of one stream. */
 export class HeaderWatch {
   /** Payload type of the last packet. */
@@ -24,11 +27,14 @@ export class HeaderWatch {
   ssrc = 0;
   readonly #reporter: Reporter;
   readonly #options: RtpObserverOptions;
+  readonly #announced: readonly number[];
 
   /** A stream of which nothing has been seen. */
   constructor(reporter: Reporter, options: RtpObserverOptions) {
     this.#reporter = reporter;
     this.#options = options;
+    const { payloadType, payloadTypes } = options;
+    this.#announced = [...payloadTypes ?? (payloadType === undefined ? [] : [payloadType])];
   }
 
   /** Whether a datagram amid the pieces of a lab's frame has no RTP header that fits the stream. */
@@ -109,26 +115,26 @@ export class HeaderWatch {
     datagram: Uint8Array,
     meta: Meta,
   ): void {
-    const announced = this.#options.payloadType;
-    if (isWholeJpeg(this.#reporter.dialect) && payloadType !== LAB_PAYLOAD_TYPE) {
+    const announced = this.#announced;
+    const before = this.payloadType;
+    const wholeJpeg = isWholeJpeg(this.#reporter.dialect);
+    this.payloadType = payloadType;
+    if (wholeJpeg && payloadType !== LAB_PAYLOAD_TYPE) {
       this.#reporter.report("rtp-payload-type", meta, () => typeSeen(payloadType, datagram));
-    } else if (announced !== undefined && payloadType !== announced) {
+    } else if (announced.length > 0) {
+      if (announced.includes(payloadType) || COMFORT_NOISE.has(payloadType)) return;
       this.#reporter.report(
         "rtp-payload-type-announced",
         meta,
-        () => `${typeSeen(payloadType, datagram)}, announced was ${announced}`,
+        () => `${typeSeen(payloadType, datagram)}, announced was ${announced.join(", ")}`,
       );
-    } else if (
-      !isFirst && payloadType !== this.payloadType && !isWholeJpeg(this.#reporter.dialect)
-    ) {
-      const before = this.payloadType;
+    } else if (!isFirst && payloadType !== before && !wholeJpeg) {
       this.#reporter.report(
         "rtp-payload-type-changed",
         meta,
         () => `${typeSeen(payloadType, datagram)}, before it was ${before}`,
       );
     }
-    this.payloadType = payloadType;
   }
 
   #checkSsrc(ssrc: number, isFirst: boolean, meta: Meta): void {

@@ -92,7 +92,12 @@ export class RtpObserver {
       );
     }
     const start = this.#header.payloadStart(datagram, meta);
-    if (start === -1) return;
+    if (start === -1) {
+      // Its number came all the same.
+      const sequence = (datagram[2]! << 8) | datagram[3]!;
+      this.#watches?.sequence.update(sequence, readU32(datagram, 4), datagram, meta);
+      return;
+    }
     const end = this.#header.payloadEnd(datagram, start, meta);
     this.#checkPacket(datagram, start, end, meta);
   }

@@ -24,6 +24,8 @@ export interface RtpObserverOptions {
   readonly clockRate?: number;
   /** The payload type that was announced. */
   readonly payloadType?: number;
+  /** All payload types that were announced, where there may be several. */
+  readonly payloadTypes?: ReadonlySet<number>;
   /** The SSRC that was announced; the hello lab's SessionID. */
   readonly ssrc?: number;
   /** Encoding name ("JPEG", "L16"); that of a static payload type is known. */

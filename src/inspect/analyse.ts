@@ -10,11 +10,8 @@ import { Analyser } from "./analyser.ts";
 import { type BlockVisitor, readCapture, type ReadOutcome } from "./capture_input.ts";
 import { type CaptureReport, reportCapture } from "./capture_report.ts";
 import type { ClockOption } from "./clock_option.ts";
-import type { Stream } from "./stream.ts";
+import { END_SLACK_MS, type Stream } from "./stream.ts";
 import type { StreamWatches } from "./stream_watch.ts";
-
-/** A stream that goes on until the capture ends has not ended itself. In ms. */
-const END_SLACK_MS = 1000;
 
 /** Options of {@linkcode analyse}. */
 export interface AnalyseOptions {
@@ -55,6 +52,7 @@ export class Analysis implements BlockVisitor {
       rtpPorts: options.rtpPorts ?? [],
       series: options.series ?? false,
       watch: (stream) => watches.create(stream),
+      watchEnd: (end, path) => watches.createForEnd(end, path),
     });
   }
 
@@ -110,6 +108,7 @@ export class Analysis implements BlockVisitor {
         ) ?? false;
       stream.watcher?.finish(durationMs, goesOn || wasTornDown || stream.end?.by !== "RTSP");
     }
+    for (const watcher of intake.endWatchers) watcher.finish(durationMs, true);
     if (this.#findings !== undefined && intake.rtsp.conversations.length > 0) {
       const { observeConversations } = await import("./conversation_rules.ts");
       observeConversations(intake, durationMs, this.#findings);

@@ -126,15 +126,19 @@ export function reportCapture(sources: ReportSources): CaptureReport {
 export function reportStreams({ analyser, clocks }: ReportSources): StreamReport[] {
   const { intake } = analyser;
   return intake.streams.map((stream, i) => {
-    const { destination, destinationPort } = stream.path;
     return reportStream(stream, {
       number: i + 1,
       clocks,
       rtcp: intake.rtcp.get(stream.ssrc),
-      malformed: intake.malformed.get(`${destination}|${destinationPort}`) ?? 0,
+      malformed: intake.malformed.get(endOf(stream.path)) ?? 0,
       playMs: playBefore(stream, intake.rtsp.conversations),
     });
   });
+}
+
+/** The key of a destination among those of what is malformed. */
+function endOf({ destination, destinationPort }: StreamPath): string {
+  return `${destination}|${destinationPort}`;
 }
 
 /** When PLAY was sent last before the stream's first packet. */
@@ -163,6 +167,13 @@ function notesOf({ analyser, skippedStreams }: ReportSources): string[] {
     notes.push(
       `${intake.quotedPackets} RTP packets are quoted in ICMP errors: their receiver had gone, or its port was closed`,
     );
+  }
+  const ends = new Set(intake.streams.map(({ path }) => endOf(path)));
+  for (const [end, count] of intake.malformed) {
+    if (ends.has(end)) continue;
+    const at = end.lastIndexOf("|");
+    const text = endText(end.slice(0, at), Number(end.slice(at + 1)));
+    notes.push(`${count} packets to ${text} are no RTP, though that was announced there`);
   }
   if (intake.rtcp.malformed > 0) {
     notes.push(

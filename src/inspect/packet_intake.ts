@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readU32 } from "../bytes/words.ts";
 import { formatAddress } from "../capture/address.ts";
 import type { Dissection } from "../capture/dissection.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
@@ -19,13 +20,16 @@ import { type FramedPath, RtspTracker } from "./rtsp_tracker.ts";
 import { SessionEvents } from "./session_events.ts";
 import { type SignalledEnd, Signalling } from "./signalling.ts";
 import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
-import type { Stream, StreamPath } from "./stream.ts";
+import type { Stream, StreamPath, StreamWatcher } from "./stream.ts";
 import { pathOf, StreamBook, type StreamBookOptions } from "./stream_book.ts";
 import type { StreamTable } from "./stream_table.ts";
 import { relayed } from "./turn.ts";
 
 /** Extended reports (RFC 3611); above are formats that nobody sends first. */
 const LAST_RTCP_TYPE = 207;
+
+/** RFC 8489 section 5. */
+const STUN_COOKIE = 0x2112a442;
 
 /** Options of {@linkcode PacketIntake}. */
 export interface IntakeOptions extends StreamBookOptions {
@@ -80,6 +84,11 @@ export class PacketIntake {
   /** Streams that are believed, in the order in which that was decided. */
   get streams(): Stream[] {
     return this.#book.streams;
+  }
+
+  /** What looked at ends where packets came that are no stream. */
+  get endWatchers(): readonly StreamWatcher[] {
+    return this.#book.endWatchers;
   }
 
   /** Packets of sources that came when there were too many streams already. */
@@ -206,7 +215,13 @@ export class PacketIntake {
     if (isRead && isLab) assumeLabHeader(fields, at, end);
     const isWhole = isRead && fields.fault === "";
     if (!isWhole || (fields.version !== 2 && !isLab)) {
-      if (signalled !== undefined) this.#countMalformed(d, at);
+      if (signalled === undefined) return;
+      const bytes = d.bytes.subarray(at, end);
+      const destination = this.#signalling.get(
+        formatAddress(d.destinationAddress()),
+        d.destinationPort,
+      );
+      this.#malformed(bytes, pathOf(d, signalled.conversation), destination, end === wireEnd);
       return;
     }
     if (signalled === undefined && fields.payloadType >= 72 && fields.payloadType <= 76) return;
@@ -216,12 +231,23 @@ export class PacketIntake {
     this.#take(stream, datagram, length);
   }
 
-  /** STUN, DTLS and what opens firewalls share ports with RTP and are no mistake. */
-  #countMalformed(d: Dissection, at: number): void {
-    const first = d.bytes[at]!;
-    if (first < 64 || d.end - at <= 4) return;
-    const key = `${formatAddress(d.destinationAddress())}|${d.destinationPort}`;
+  /**
+   * Takes what should be RTP and cannot be read. STUN, DTLS and what opens firewalls share ports with
+   * RTP and are no mistake; what a sender of media sends to whom it should is the sender's.
+   */
+  #malformed(
+    bytes: Uint8Array,
+    path: StreamPath,
+    end: SignalledEnd | undefined,
+    isWhole: boolean,
+  ): void {
+    const isRtp = end?.by === "RTSP" && end.sends !== true && mayBeMeant(bytes, end);
+    if (bytes.length <= 4 || (bytes[0]! < 64 && !isRtp)) return;
+    const key = `${path.destination}|${path.destinationPort}`;
     this.malformed.set(key, (this.malformed.get(key) ?? 0) + 1);
+    if (!isRtp || !isWhole || end.isSecured) return;
+    const { frameNumber, timeMs } = this.#moment;
+    this.#book.watcherAt(path, end)?.malformed(bytes, frameNumber, timeMs);
   }
 
   #interleaved(
@@ -253,9 +279,7 @@ export class PacketIntake {
     if (isRead && isLab) assumeLabHeader(fields, 0, payload.length);
     const isWhole = isRead && fields.fault === "";
     if (!isWhole || (fields.version !== 2 && !isLab)) {
-      const key = `${path.destination}|${path.destinationPort}`;
-      this.malformed.set(key, (this.malformed.get(key) ?? 0) + 1);
-      return;
+      return this.#malformed(payload, path, known?.end, true);
     }
     const stream = this.#book.interleaved(path, fields.ssrc, known?.end);
     this.#take(stream, payload, payload.length);
@@ -334,6 +358,13 @@ const GIVEN_END: SignalledEnd = {
   isSecured: false,
   dialect: "standard",
 };
+
+/** Whether RTP is meant though its version is another: a payload type that was announced, and no STUN. */
+function mayBeMeant(bytes: Uint8Array, { payloadTypes }: SignalledEnd): boolean {
+  if (bytes[0]! >> 6 === 2) return true;
+  return bytes.length >= 12 && payloadTypes?.has(bytes[1]! & 0x7f) === true &&
+    readU32(bytes, 4) !== STUN_COOKIE;
+}
 
 /** Whether a datagram begins with a packet of RTCP that fits in it (RFC 3550 section A.2). */
 function isReport(bytes: Uint8Array, at: number, end: number): boolean {

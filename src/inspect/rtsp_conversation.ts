@@ -281,6 +281,8 @@ export class RtspConversation {
       dialect: dialectOf(transport),
       conversation: this.number,
       url: request.url,
+      payloadTypes: media?.payloadTypes ?? new Set(),
+      ...(answered?.ssrc === undefined ? undefined : { ssrc: answered.ssrc }),
       sharesPort: media?.sharesPort === true || transport.parameters.has("rtcp-mux"),
     };
     const isRtp = transport.kind === "rtp-avp" || transport.kind === "lab-rtp";
@@ -301,13 +303,14 @@ export class RtspConversation {
     const [a, , b] = this.ends;
     const [client, server] = this.clientIsForward ? [a, b] : [b, a];
     const clientPorts = transport.clientPort ?? asked?.clientPort;
+    const isRecorded = transport.parameters.get("mode")?.toUpperCase().includes("RECORD") === true;
     const ends = [
-      [transport.destination ?? client, clientPorts],
-      [transport.source ?? server, transport.serverPort],
+      [transport.destination ?? client, clientPorts, isRecorded],
+      [transport.source ?? server, transport.serverPort, !isRecorded],
     ] as const;
-    for (const [address, ports] of ends) {
+    for (const [address, ports, sends] of ends) {
       if (ports === undefined) continue;
-      this.#signalling.add(address, ports.first, end);
+      this.#signalling.add(address, ports.first, { ...end, sends });
       const rtcpPort = ports.second ?? (end.dialect === "standard" ? ports.first + 1 : 0);
       if (rtcpPort !== ports.first) {
         this.#signalling.add(address, rtcpPort, { ...end, carries: "rtcp" });

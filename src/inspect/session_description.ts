@@ -20,6 +20,8 @@ export interface DescribedMedia {
   readonly rtcpPort: number;
   /** The transport ("RTP/AVP"). */
   readonly protocol: string;
+  /** The payload types of the m= line. */
+  readonly payloadTypes: ReadonlySet<number>;
   /** Formats by payload type, as `a=rtpmap` has them. */
   readonly mapped: ReadonlyMap<number, PayloadFormat>;
   /** The same with the static types of RFC 3551 that the section lists. */
@@ -76,6 +78,7 @@ function parseMedia(lines: readonly string[], sessionAddress: string): Described
     port,
     rtcpPort: Number(attribute(lines, "rtcp")?.split(" ")[0] ?? port + 1),
     protocol,
+    payloadTypes: new Set((list ?? "").split(" ").filter((item) => item !== "").map(Number)),
     mapped,
     formats,
     parameters: parametersOf(lines),

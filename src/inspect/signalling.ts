@@ -31,6 +31,12 @@ export interface SignalledEnd {
   readonly conversation?: number;
   /** The control URL of its SETUP. */
   readonly url?: string;
+  /** All payload types of its m= line; empty when there is none. */
+  readonly payloadTypes?: ReadonlySet<number>;
+  /** The SSRC that the server announced. */
+  readonly ssrc?: number;
+  /** Whether media go out from here, rather than come. */
+  readonly sends?: boolean;
   /** Whether it was agreed that RTCP comes to the same port (RFC 5761). */
   readonly sharesPort?: boolean;
 }

@@ -11,6 +11,9 @@ import type { RtspResponse } from "../rtsp/message.ts";
 import type { SignalledEnd } from "./signalling.ts";
 import type { StreamSeries } from "./stream_series.ts";
 
+/** A stream that goes on until the capture ends has not ended itself. In ms. */
+export const END_SLACK_MS = 1000;
+
 /** Where a stream goes from and to. */
 export interface StreamPath {
   /** Source address. */
@@ -57,6 +60,8 @@ export interface PacketNote {
 export interface StreamWatcher {
   /** Takes a packet; its bytes are only valid during the call. False when it wants no more. */
   packet(datagram: Uint8Array, frameNumber: number, timeMs: number): boolean;
+  /** Takes a datagram where packets were due, of which the header cannot be read. */
+  malformed(datagram: Uint8Array, frameNumber: number, timeMs: number): void;
   /** Takes a compound RTCP packet of the stream's sender, which may come where RTP should. */
   rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number, onRtpPort: boolean): void;
   /** PLAY was sent. */
@@ -120,10 +125,7 @@ export class Stream {
 
   /** "192.0.2.1:5000 → 192.0.2.2:25000 SSRC 0x00001234", with the channel where there is one. */
   get title(): string {
-    const { source, sourcePort, destination, destinationPort, channel } = this.path;
-    const ends = `${endText(source, sourcePort)} → ${endText(destination, destinationPort)}`;
-    const ssrc = `SSRC 0x${this.ssrc.toString(16).padStart(8, "0")}`;
-    return channel === undefined ? `${ends} ${ssrc}` : `${ends} channel ${channel} ${ssrc}`;
+    return `${pathText(this.path)} SSRC 0x${this.ssrc.toString(16).padStart(8, "0")}`;
   }
 
   /** Payload type of the first packet. */
@@ -190,6 +192,13 @@ export class Stream {
     this.#type = payloadType;
     this.#typeCount = 1;
   }
+}
+
+/** "192.0.2.1:5000 → 192.0.2.2:25000", with the channel where there is one. */
+export function pathText(path: StreamPath): string {
+  const { source, sourcePort, destination, destinationPort, channel } = path;
+  const ends = `${endText(source, sourcePort)} → ${endText(destination, destinationPort)}`;
+  return channel === undefined ? ends : `${ends} channel ${channel}`;
 }
 
 /** An address with its port; IPv6 in brackets. */

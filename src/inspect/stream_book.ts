@@ -34,6 +34,8 @@ export interface StreamBookOptions {
   readonly series: boolean;
   /** Makes what looks at a stream's packets, once the stream is believed. */
   readonly watch?: (stream: Stream) => StreamWatcher | null;
+  /** Makes what looks at packets of an end that are no stream; null when there is no time for it. */
+  readonly watchEnd?: (end: SignalledEnd, path: StreamPath) => StreamWatcher | null;
 }
 
 /** Finds, tries and keeps streams. */
@@ -49,6 +51,10 @@ export class StreamBook {
   readonly #sights = new FirstSights();
   #uncounted = 0;
   readonly #bySsrc = new Map<number, Stream[]>();
+  /** Watchers by the ends of RTSP sessions: of the latest stream there, or of none. */
+  readonly #watchers = new Map<string, StreamWatcher | null>();
+  /** Watchers of ends at which there was no stream. */
+  readonly endWatchers: StreamWatcher[] = [];
   #candidates = 0;
   #pendingBytes = 0;
 
@@ -152,8 +158,21 @@ export class StreamBook {
     if (alike === undefined) this.#bySsrc.set(stream.ssrc, [stream]);
     else alike.push(stream);
     stream.watcher = watcher;
+    if (stream.end?.by === "RTSP") this.#watchers.set(endKey(stream.path), watcher);
     this.#onBelieved(stream);
     for (const note of pending) addTo(stream, note);
+  }
+
+  /** What looks at the latest stream of an RTSP session's end, or at the end itself; null if nothing does. */
+  watcherAt(path: StreamPath, end: SignalledEnd): StreamWatcher | null {
+    const key = endKey(path);
+    let watcher = this.#watchers.get(key);
+    if (watcher === undefined && this.#watchers.size < MAX_STREAMS) {
+      watcher = this.#options.watchEnd?.(end, path) ?? null;
+      this.#watchers.set(key, watcher);
+      if (watcher !== null) this.endWatchers.push(watcher);
+    }
+    return watcher ?? null;
   }
 
   /** Sources that are undecided. */
@@ -219,6 +238,12 @@ export function pathOf(d: Dissection, conversation?: number): StreamPath {
     transport: "udp",
     ...(conversation === undefined ? undefined : { conversation }),
   };
+}
+
+function endKey(
+  { source, destination, destinationPort, channel, conversation }: StreamPath,
+): string {
+  return `${conversation}|${channel}|${source}|${destination}|${destinationPort}`;
 }
 
 function addTo(stream: Stream, note: PacketNote): void {

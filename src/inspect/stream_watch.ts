@@ -19,7 +19,14 @@ import { parseNptRange } from "../rtsp/range.ts";
 import { parseRtpInfo } from "../rtsp/rtp_info.ts";
 import type { ClockOption } from "./clock_option.ts";
 import { holdsGoodbye } from "./report_route.ts";
-import type { Stream, StreamWatcher } from "./stream.ts";
+import type { SignalledEnd } from "./signalling.ts";
+import {
+  END_SLACK_MS,
+  pathText,
+  type Stream,
+  type StreamPath,
+  type StreamWatcher,
+} from "./stream.ts";
 import { formatOf } from "./stream_format.ts";
 
 /** What it takes to begin with a stream, in packets. */
@@ -70,7 +77,7 @@ export class StreamWatches {
     const fromStart = this.#isSeenFromStart(stream);
     const observer = findings === undefined || isTooLate
       ? undefined
-      : observe(stream, { payloadType, format, fromStart }, findings);
+      : observe(stream, { format, fromStart }, findings);
     if (observer === undefined && media === undefined) return null;
     if (observer !== undefined) this.#packetsLeft -= STREAM_COST;
     return new StreamWatch(this, stream, observer, media, () => {
@@ -78,11 +85,23 @@ export class StreamWatches {
     });
   }
 
+  /** A watcher of an end to which nothing comes that is a stream; null when there is no time for it. */
+  createForEnd(end: SignalledEnd, path: StreamPath): StreamWatcher | null {
+    const { findings } = this.#options;
+    if (findings === undefined || this.#packetsLeft <= 0) return null;
+    this.#packetsLeft -= STREAM_COST;
+    const watched = { path, end, title: pathText(path), ssrc: undefined };
+    const format = [...end.formats.values()][0];
+    const fromStart = this.#isSeenFromStart(watched);
+    const observer = observe(watched, { format, fromStart }, findings);
+    return new StreamWatch(this, watched, observer, undefined, () => {});
+  }
+
   /**
    * Whether the numbers of a stream begin with what was captured. A server that takes another SSRC at
    * each PLAY goes on counting.
    */
-  #isSeenFromStart({ end, path }: Stream): boolean {
+  #isSeenFromStart({ end, path }: Watched): boolean {
     if (end?.by !== "RTSP") return false;
     const { conversation = "", channel = "", destination, destinationPort } = path;
     const key = `${conversation}|${channel}|${destination}|${destinationPort}`;
@@ -92,8 +111,12 @@ export class StreamWatches {
   }
 }
 
+/** A stream, or the end of a path on which there is none. */
+interface Watched extends Pick<Stream, "path" | "end" | "title"> {
+  readonly ssrc: number | undefined;
+}
+
 interface Known {
-  readonly payloadType: number;
   readonly format: PayloadFormat | undefined;
   readonly fromStart: boolean;
 }
@@ -101,16 +124,17 @@ interface Known {
 /** Both of them for one stream. */
 class StreamWatch implements StreamWatcher {
   readonly #watches: StreamWatches;
-  readonly #stream: Stream;
+  readonly #stream: Watched;
   #observer: RtpObserver | undefined;
   readonly #media: TrackReception | undefined;
   readonly #onSkip: () => void;
   readonly #meta = { number: 0, timeMs: 0 };
   #hasBye = false;
+  #lastMalformedMs = -Infinity;
 
   constructor(
     watches: StreamWatches,
-    stream: Stream,
+    stream: Watched,
     observer: RtpObserver | undefined,
     media: TrackReception | undefined,
     onSkip: () => void,
@@ -137,9 +161,15 @@ class StreamWatch implements StreamWatcher {
     return true;
   }
 
+  malformed(datagram: Uint8Array, frameNumber: number, timeMs: number): void {
+    this.#lastMalformedMs = timeMs;
+    if (this.#observer === undefined || !this.#watches.take()) return;
+    this.#observer.packet(datagram, { number: frameNumber, timeMs });
+  }
+
   rtcp(datagram: Uint8Array, frameNumber: number, timeMs: number, onRtpPort: boolean): void {
     const { ssrc, end } = this.#stream;
-    if (holdsGoodbye(datagram, ssrc)) this.#hasBye = true;
+    if (ssrc !== undefined && holdsGoodbye(datagram, ssrc)) this.#hasBye = true;
     const observer = this.#observer;
     if (observer === undefined || end?.isSecured === true) return;
     // Nobody knows what was agreed on there; feedback may come alone then (RFC 5506).
@@ -164,7 +194,8 @@ class StreamWatch implements StreamWatcher {
   }
 
   finish(timeMs: number, stopped: boolean): void {
-    this.#observer?.end({ bye: this.#hasBye, timeMs, stopped });
+    const goesOn = this.#lastMalformedMs > timeMs - END_SLACK_MS;
+    this.#observer?.end({ bye: this.#hasBye, timeMs, stopped: stopped || goesOn });
     this.#media?.poll(timeMs + 10_000);
   }
 
@@ -183,14 +214,16 @@ class StreamWatch implements StreamWatcher {
 }
 
 function observe(
-  stream: Stream,
-  { payloadType, format, fromStart }: Known,
+  stream: Watched,
+  { format, fromStart }: Known,
   findings: Findings,
 ): RtpObserver {
+  const payloadTypes = stream.end?.payloadTypes;
   return new RtpObserver(findings, {
     stream: stream.title,
     dialect: dialectOf(stream),
-    ...(stream.end?.by === "RTSP" && stream.end.formats.size > 0 ? { payloadType } : undefined),
+    ...(payloadTypes === undefined ? undefined : { payloadTypes }),
+    ...(stream.end?.ssrc === undefined ? undefined : { ssrc: stream.end.ssrc }),
     ...(format === undefined ? undefined : {
       clockRate: format.clockRate,
       encodingName: format.encodingName,
@@ -202,7 +235,7 @@ function observe(
   });
 }
 
-function dialectOf(stream: Stream): Dialect {
+function dialectOf(stream: Watched): Dialect {
   if (stream.end?.dialect === "lab") return "lab";
   return stream.end === undefined ? "unknown" : "standard";
 }

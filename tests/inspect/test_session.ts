@@ -6,12 +6,15 @@
 
 import { CLIENT, exchange, SERVER, TestCapture } from "./test_capture.ts";
 
-/** A session over UDP whose only track is 20 pictures of two packets a second. */
-export function rtspCapture(setup = "RTP/AVP;unicast;client_port=7000-7001"): TestCapture {
+/** A session whose only track is 20 pictures a second; `formats` ends the m= line. */
+export function rtspCapture(
+  setup = "RTP/AVP;unicast;client_port=7000-7001",
+  { formats = "96\na=rtpmap:96 H264/90000" } = {},
+): TestCapture {
   const capture = new TestCapture();
   const sdp =
-    "v=0\no=- 1 1 IN IP4 192.0.2.20\ns=x\nc=IN IP4 0.0.0.0\nt=0 0\nm=video 0 RTP/AVP 96\n" +
-    "a=rtpmap:96 H264/90000\na=framerate:20\na=control:track1\n";
+    `v=0\no=- 1 1 IN IP4 192.0.2.20\ns=x\nc=IN IP4 0.0.0.0\nt=0 0\nm=video 0 RTP/AVP ${formats}\n` +
+    "a=framerate:20\na=control:track1\n";
   const length = sdp.replaceAll("\n", "\r\n").length;
   const url = "rtsp://192.0.2.20/film";
   exchange(
