@@ -68,7 +68,7 @@ export function samplingRatio({ components }: JpegImage): 0 | 1 | undefined {
 }
 
 /** Sampling as people write it ("4:4:4"). */
-export function samplingName({ components }: JpegImage): string {
+function samplingName({ components }: JpegImage): string {
   const [luma, blue] = components;
   if (luma === undefined || blue === undefined) return "4:0:0";
   const across = luma.horizontal / blue.horizontal;

@@ -130,7 +130,7 @@ export function parseJpeg(bytes: Uint8Array): JpegImage {
 }
 
 /** Offset of the marker that ends the entropy-coded data which starts at `from`. */
-export function scanEnd(bytes: Uint8Array, from: number): number {
+function scanEnd(bytes: Uint8Array, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at)) {
     const next = bytes[at + 1];
     if (next === undefined) return at;

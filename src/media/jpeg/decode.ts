@@ -43,7 +43,7 @@ export function decodeCoefficients(image: JpegImage): CoefficientPlane[] {
 }
 
 /** The highest sampling factors of any component. */
-export function largestFactors(
+function largestFactors(
   components: readonly JpegComponent[],
 ): { horizontal: number; vertical: number } {
   return {
