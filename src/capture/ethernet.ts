@@ -77,6 +77,9 @@ function tagBytes(type: number): number {
 export function llc(d: Dissection, at: number): void {
   if (at + 8 > d.end) return;
   if (d.view.getUint16(at) !== 0xaaaa || d.bytes[at + 2] !== 3) return;
+  // Other organizations number their protocols themselves.
+  const organization = d.view.getUint32(at + 2) & 0xffffff;
+  if (organization !== 0 && organization !== 0xf8) return;
   etherType(d, d.view.getUint16(at + 6), at + 8);
 }
 

@@ -125,8 +125,12 @@ interface Fragment {
 
 /** Keeps a fragment; the last to come goes on with the whole payload. */
 function reassemble(d: Dissection, at: number, protocol: number, fragment: Fragment): void {
-  // A fragment of which a part was not captured cannot be joined.
-  if (at > d.end || d.end < d.wireEnd) return;
+  if (at > d.end) return;
+  if (d.end < d.wireEnd) {
+    // A fragment of which a part was not captured cannot be joined. The first tells what it is.
+    if (fragment.offset === 0 && d.family === 4) payload(d, protocol, at);
+    return;
+  }
   const addresses = concatAddresses(d);
   const key = `${decodeLatin1(addresses)}${protocol}/${fragment.identification}`;
   const whole = d.fragments.add(

@@ -83,7 +83,7 @@ function isPort(d: Dissection, port: number): boolean {
 
 function vxlan(d: Dissection): boolean {
   const at = d.start;
-  if (at + 8 > d.end || (d.bytes[at]! & 0x08) === 0) return false;
+  if (at + 8 > d.end) return false;
   ethernet(d, at + 8);
   return true;
 }

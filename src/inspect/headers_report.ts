@@ -31,6 +31,9 @@ export const HEADER_COLUMNS: readonly string[] = [
   "in_icmp",
 ];
 
+/** The longest frame that tshark prints. */
+const MAX_LENGTH = 2 ** 31 - 1;
+
 /** The row of one packet, tabs between the fields. */
 export function headerRow(packet: Omit<WiresharkPacket, "isCounted" | "end">): string {
   const { fields, cursor } = packet;
@@ -53,7 +56,7 @@ export function headerRow(packet: Omit<WiresharkPacket, "isCounted" | "end">): s
     `0x${fields.ssrc.toString(16).padStart(8, "0")}`,
     packet.payloadLength,
     cursor.end - cursor.offset,
-    cursor.originalLength,
+    Math.min(cursor.originalLength, MAX_LENGTH),
     packet.inIcmp ? 1 : 0,
   ].join("\t");
 }

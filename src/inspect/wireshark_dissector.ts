@@ -113,7 +113,8 @@ export class WiresharkDissector {
     const pair = pairOf(source, d.sourcePort, destination, d.destinationPort);
     const first = d.bytes[d.start]!;
     if (first === 22 && usesSrtp(d.bytes, d.start, d.end)) remember(this.#srtp, pair);
-    if (isStunMessage(d)) remember(this.#stun, pair);
+    const isMessage = isStunMessage(d);
+    if (isMessage) remember(this.#stun, pair);
     const isRivals = this.#rivals.takes(d, pair);
     const { sourcePort, destinationPort } = d;
     const path = { source, sourcePort, destination, destinationPort };
@@ -130,7 +131,7 @@ export class WiresharkDissector {
     const place = { ...path, transport: "udp", inIcmp: d.inIcmp, end: told } as const;
     const isSecured = isSrtp || told?.isSecured === true;
     const { view } = d;
-    const isTurn = first < 0x40 || isStunPort(d) || isStun;
+    const isTurn = isMessage || (first >= 0x40 && (isStunPort(d) || isStun));
     const inner = isTurn ? relayed(d) : undefined;
     if (inner !== undefined) {
       this.#rtp(place, view, inner.start, inner.end, inner.wireEnd, false, isSecured);

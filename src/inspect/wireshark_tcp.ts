@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TCP_FLAG } from "../capture/dissection.ts";
 import { TcpAnalysis } from "./wireshark_tcp_analysis.ts";
 import type { AnalysedSegment, SegmentKind } from "./wireshark_tcp_analysis.ts";
 
@@ -78,7 +79,7 @@ export class WiresharkConnection {
     const direction = this.#directions[isForward ? 0 : 1];
     direction.base ??= segment.sequence;
     const kind = this.#analysis.take(segment, isForward);
-    if (payload.length === 0) return;
+    if (payload.length === 0 || (segment.flags & TCP_FLAG.rst) !== 0) return;
     const at = (segment.sequence - direction.base) | 0;
     // Segments of which the end was not captured are not put together with others.
     const mayWait = payload.length === segment.length;

@@ -101,12 +101,13 @@ export class TcpAnalysis {
     const behind = difference32(next, sequence);
     if (length <= 1 && behind === 1 && isPlain) return "keep-alive";
     const hasContent = length > 0 || (flags & (TCP_FLAG.syn | TCP_FLAG.fin)) !== 0;
-    if (behind <= 0 || !hasContent) return "new";
     const end = (sequence + length) >>> 0;
     const { acknowledged } = other;
+    // What was acknowledged before is old, even if the capture has it for the first time.
     if (length > 0 && acknowledged !== undefined && difference32(end, acknowledged) <= 0) {
       return "again";
     }
+    if (behind <= 0 || !hasContent) return "new";
     // What goes one byte back follows a probe of a closed window.
     if (length > 1 && behind === 1) return "new";
     const isAskedFor = other.duplicates >= FAST_DUPLICATES && acknowledged === sequence &&
