@@ -84,7 +84,10 @@ export function nextConversation(
       return standard();
     }
     // A standard server waits for the rest of the lab's request, and may be slow at its own.
-    if (unanswered && failed.some((one) => one instanceof StandardConversation && one.wasHurried)) {
+    if (
+      unanswered &&
+      failed.some((one) => one instanceof StandardConversation && one.manners.wasHurried)
+    ) {
       host.remark("nor does it answer the lab's dialect; the standard one again, with more time");
       return standard();
     }
@@ -100,7 +103,7 @@ export function nextConversation(
 
 function looksLikeLab(error: unknown, conversation: Conversation): boolean {
   if (!(conversation instanceof StandardConversation)) return false;
-  const { answeredLikeLab, answeredWell } = conversation;
+  const { answeredLikeLab, answeredWell } = conversation.manners;
   const unanswered = error instanceof ReplyTimeout || error instanceof LinkClosed;
   return answeredLikeLab || (unanswered && !answeredWell);
 }
