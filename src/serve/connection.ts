@@ -172,6 +172,16 @@ export class Connection implements Client {
     return this.#opening.leftAfterGo;
   }
 
+  /** Whether the connection is over. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sends a message, unless the peer has gone or was turned away. */
+  send(message: Uint8Array): void {
+    this.#send(message);
+  }
+
   /** Closes the connection. Its sessions are left to the server. */
   close(): void {
     if (this.#closed) return;
@@ -229,6 +239,8 @@ export class Connection implements Client {
   }
 
   async #answer(request: RtspRequest): Promise<void> {
+    // Of what a peer asked for before it left, only the end of its session is still wanted.
+    if (this.#closed && request.method !== "TEARDOWN") return;
     let reply: Reply | undefined;
     try {
       reply = await handleRequest(this.#context, this, request);

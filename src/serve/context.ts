@@ -45,8 +45,10 @@ export interface Client {
   readonly address: string;
   /** Address and port that the peer connected to. */
   readonly local: { readonly address: string; readonly port: number };
-  /** Writes to the peer. */
+  /** Writes media to the peer, between what {@linkcode Client.send} sends. */
   readonly writer: StreamWriter;
+  /** Whether the connection is over: nothing is to be set up for its peer any more. */
+  readonly isClosed: boolean;
   /** Sessions that were set up on this connection. */
   readonly sessions: Set<ServedSession>;
   /** What the peer speaks, once it has set something up. */
@@ -59,6 +61,8 @@ export interface Client {
   readonly channels: Map<number, { readonly session: ServedSession; readonly track: number }>;
   /** Sessions by the identifier of their pipelined requests (RFC 7826 section 18.33). */
   readonly pipelines: Map<string, ServedSession>;
+  /** Sends a reply, or a request of the server's own. */
+  send(message: Uint8Array): void;
 }
 
 /** Either the session that a request means or the reply that says there is none. */

@@ -47,7 +47,8 @@ export function explainObserver(
       // Our own reply, which tells how the conversation stands.
       const parser = new RtspParser();
       const reply = parser.push(bytes)[0] ?? parser.takePending();
-      if (reply !== undefined) observe(connection, reply, "server");
+      // The hello lab's is no RTSP.
+      if (reply !== undefined && reply.kind !== "malformed") observe(connection, reply, "server");
     },
     closed(connection) {
       const entry = watched.get(connection);

@@ -6,6 +6,7 @@
 
 import { isIpv6 } from "../net/address.ts";
 import { UdpTransport } from "../net/media_transport.ts";
+import type { UdpPair } from "../net/udp_pair.ts";
 import { RtpSender } from "../rtp/sender.ts";
 import { encodeHelloReply, type Hello } from "../rtsp/hello.ts";
 import type { Client, ServerContext } from "./context.ts";
@@ -24,13 +25,14 @@ export async function answerHello(
   client: Client,
   hello: Hello,
 ): Promise<ServedSession | undefined> {
-  const resource = await openResource(context.library, hello.name);
+  const pair = takePair(context, client, hello);
+  const resource = pair && await openResource(context.library, hello.name);
   const film = resource?.presentation.tracks.find((track) => track.kind === "video");
-  const refused = resource === undefined || film === undefined || hello.port < 1024 ||
-    !context.sessions.hasRoomFor(client.address);
+  const refused = pair === undefined || resource === undefined || film === undefined ||
+    hello.port < 1024 || client.isClosed || !context.sessions.hasRoomFor(client.address);
   if (refused) {
     resource?.presentation[Symbol.dispose]();
-    client.writer.write(encodeHelloReply(hello.form, -1));
+    client.send(encodeHelloReply(hello.form, -1));
     return undefined;
   }
   // Two films on one port are no use: whoever had it before has gone.
@@ -46,7 +48,6 @@ export async function answerHello(
     clientAddress: client.address,
     presentation: resource.presentation,
   }, context.environment);
-  const pair = context.udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
   const ports = { rtp: hello.port, rtcp: hello.port + 1 };
   const tap = context.tap?.(client, ports);
   session.streams.set(
@@ -71,6 +72,17 @@ export async function answerHello(
   context.sessions.add(session);
   client.sessions.add(session);
   client.dialect = "hello";
-  client.writer.write(encodeHelloReply(hello.form, Number(id)));
+  client.send(encodeHelloReply(hello.form, Number(id)));
   return session;
+}
+
+/** The sockets to send from; the operator is told when there are none. */
+function takePair(context: ServerContext, client: Client, hello: Hello): UdpPair | undefined {
+  try {
+    return context.udpPair(isIpv6(client.address) ? "ipv6" : "ipv4");
+  } catch (error) {
+    const reason = (error as Error).message;
+    context.notice(`Cannot send ${hello.name} to ${client.address}: ${reason}. See --rtp-ports`);
+    return undefined;
+  }
 }

@@ -5,9 +5,11 @@
  */
 
 import { encodeText } from "../bytes/text.ts";
+import type { Presentation } from "../media/presentation.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
 import { parseTransports } from "../rtsp/transport.ts";
 import { type Client, findSession, type ServerContext } from "./context.ts";
+import { payloadTypeOf } from "./describe.ts";
 import { openResource } from "./library.ts";
 import type { Reply } from "./reply.ts";
 import type { ServedSession } from "./session.ts";
@@ -83,8 +85,20 @@ async function change(
   const { session } = found;
   const resource = await openResource(context.library, request.url);
   if (resource === undefined) return { status: 404, session: session.id };
-  session.change(resource.presentation);
+  const { presentation } = resource;
+  if (![...session.streams.keys()].every((track) => isAlike(track, presentation, session))) {
+    presentation[Symbol.dispose]();
+    return { status: 404, session: session.id };
+  }
+  session.change(presentation);
   return { status: 200, session: session.id };
+}
+
+/** Whether a track of a presentation can go where the session's own goes now. */
+function isAlike(track: number, { tracks }: Presentation, session: ServedSession): boolean {
+  const [one, other] = [tracks[track], session.presentation.tracks[track]];
+  return one !== undefined && other !== undefined && one.kind === other.kind &&
+    payloadTypeOf(one) === payloadTypeOf(other);
 }
 
 function setTime(context: ServerContext, client: Client, request: RtspRequest): Reply {

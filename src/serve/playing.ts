@@ -49,7 +49,7 @@ export function play(context: ServerContext, client: Client, request: RtspReques
     const cseq = request.headers.get("cseq")!;
     session.onPlayedOut = isGStreamer(request)
       ? undefined
-      : () => client.writer.write(encodePlayNotify(session, url, cseq));
+      : () => client.send(encodePlayNotify(session, url, cseq));
   } else if (request.headers.has("speed")) headers.push(["Speed", sent]);
   return { status: 200, session: session.id, headers };
 }

@@ -104,7 +104,7 @@ function readOptions(args: Arguments): ServerOptions {
     maxPayloadBytes: args.number("packet-size", { min: 64, max: 65_000 })!,
     ...(labPacketBytes === undefined ? undefined : { labPacketBytes }),
     chunkBytes: args.number("chunk-size", { min: 1, max: 60_000 })!,
-    timeoutMs: args.duration("timeout")!,
+    timeoutMs: args.duration("timeout", { min: 1000 })!,
     limits: {
       total: args.number("max-sessions", { min: 1, max: 1_000_000 })!,
       perClient: args.number("max-client-sessions", { min: 1, max: 1_000_000 })!,

@@ -36,7 +36,7 @@ export interface ServerOptions {
   readonly labPacketBytes?: number;
   /** Bytes of sound in a labelled chunk. Default 1000. */
   readonly chunkBytes?: number;
-  /** Session timeout in ms. Default 60,000. */
+  /** Session timeout in ms, at least a second and rounded up to whole ones. Default 60,000. */
   readonly timeoutMs?: number;
   /** How many sessions there may be. */
   readonly limits?: SessionLimits;
@@ -70,7 +70,8 @@ export class ReelServer implements AsyncDisposable {
   readonly #rtcpSources = new RtcpSources();
   readonly #sweeper: Sweeper<ServedSession>;
   readonly #context: ServerContext;
-  readonly #timeoutMs: number;
+  /** The session timeout: whole seconds, as replies name it. */
+  readonly #timeoutSeconds: number;
   readonly #sweeping: ReturnType<typeof setInterval>;
   readonly #accepting: Promise<void>;
   #accepted = 0;
@@ -83,7 +84,7 @@ export class ReelServer implements AsyncDisposable {
     this.#pacer = new Pacer(undefined, (error) => {
       options.onNotice?.(`Cannot go on with a stream: ${(error as Error).message}`);
     });
-    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#timeoutSeconds = Math.max(1, Math.ceil((options.timeoutMs ?? 60_000) / 1000));
     this.#sessions = new Sessions(
       options.limits ?? { total: 1000, perClient: 250 },
       (session) => this.#sessionEnded(session),
@@ -92,7 +93,7 @@ export class ReelServer implements AsyncDisposable {
     this.#sweeper = new Sweeper({
       sessions: this.#sessions,
       connections: this.#connections,
-      timeoutMs: this.#timeoutMs,
+      timeoutMs: this.#timeoutSeconds * 1000,
       loop: options.loop ?? false,
       now: () => this.#pacer.now(),
       end: (session) => this.#end(session),
@@ -195,7 +196,7 @@ export class ReelServer implements AsyncDisposable {
         malformed: (...event) => observer?.malformed?.(...event),
         closed: (closed) => this.#connectionClosed(closed),
       },
-      Math.round(this.#timeoutMs / 1000),
+      this.#timeoutSeconds,
     );
     this.#connections.add(connection);
     observer?.connected?.(connection);

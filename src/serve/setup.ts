@@ -34,7 +34,8 @@ export async function setUp(
   const dialect = dialectOf(transport, request);
   const resource = await findResource(context, request.url, dialect);
   if (resource === undefined) return { status: 404 };
-  const reply = refusalOf(context, request, dialect, resource) ??
+  const reply = (client.isClosed ? { status: 400 } : undefined) ??
+    refusalOf(context, request, dialect, resource) ??
     addStream(context, client, request, transport, dialect, resource);
   if (reply.status !== 200) resource.presentation[Symbol.dispose]();
   return reply;

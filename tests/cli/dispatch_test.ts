@@ -56,6 +56,7 @@ Deno.test("wrong usage is told in one line, with exit code 2 and without a stack
     [["serve", "--prot", "8554"], "Did you mean --port?"],
     [["serve", "--port", "many"], "--port takes a whole number from 0 to 65535"],
     [["serve", "--port"], "--port takes a value"],
+    [["serve", "--timeout", "400ms"], "--timeout takes at least 1s"],
     [["serve", "a", "b"], "one argument too many"],
     [["play"], "Something is missing"],
     [["play", "rtsp://h/x", "--duration", "soon"], "a duration such as"],
