@@ -5,6 +5,8 @@
  */
 
 import { describeError } from "../cli/failure.ts";
+import { spaced } from "../diagnose/whole_jpeg_watch.ts";
+import type { RtpPacket } from "../rtp/packet.ts";
 import type { Dialect } from "./dialects.ts";
 
 /** PLAY was answered, but no media came for `seconds`. */
@@ -22,6 +24,22 @@ export function silenceWords(seconds: number, dialect: Dialect, transport: strin
     case "lab":
       return `${what}: the server may not have the file, or its sending thread has died`;
   }
+}
+
+/** Packets come, but no frame of `kind` is made of them: why, by one of them. */
+export function blankWords(
+  kind: string,
+  expected: number | undefined,
+  { payloadType, payload }: RtpPacket,
+  damage: string | undefined,
+): string {
+  const what = kind === "audio" ? "sound" : "picture";
+  const why = expected !== undefined && payloadType !== expected
+    ? `their payload type is ${payloadType}, not ${expected}`
+    : `their payloads begin ${spaced(payload, 4)}${
+      damage === undefined ? "" : `; of the last frame ${damage}`
+    }`;
+  return `packets come, but no ${what} is made of them: ${why}`;
 }
 
 /** The server closed the control connection while something was to come. */

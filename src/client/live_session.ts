@@ -97,6 +97,7 @@ export class LiveSession {
       ...(init.idleMs === undefined ? undefined : { idleMs: init.idleMs }),
       ended: (reason) => this.#ended(reason),
       silent: (seconds) => this.#silent(seconds),
+      blank: (reason) => this.#init.onRemark?.(reason),
     });
     this.#upkeep = this.#createUpkeep();
   }

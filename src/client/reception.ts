@@ -40,6 +40,8 @@ export interface Reception {
   readonly lastTimestamp: number | undefined;
   /** Position of the last frame in seconds, where it is known. */
   readonly position: number | undefined;
+  /** In words why no frame is made of what comes; undefined where one was, or little has come. */
+  readonly blankness?: string | undefined;
   /** PLAY goes out. */
   playSent(nowMs: number): void;
   /** PLAY was answered. */

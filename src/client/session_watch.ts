@@ -25,6 +25,8 @@ export interface WatchListener {
   ended(reason: string): void;
   /** Nothing came. */
   silent(seconds: number): void;
+  /** Packets come, but no frames are made of them. */
+  blank(reason: string): void;
 }
 
 /** A lab film without packets for this long is over: the lab has no sign for its end. In ms. */
@@ -32,6 +34,9 @@ const LAB_END_MS = 3000;
 
 /** The same for standard servers that send no BYE, near the end of the range. In ms. */
 const STANDARD_END_MS = 1500;
+
+/** Packets have come for so long when frames should, in ms. */
+const BLANK_MS = 1500;
 
 /** A standard stream that stops anywhere else for so long is dead, in ms. */
 const STANDARD_DEAD_MS = 20_000;
@@ -47,6 +52,7 @@ export class SessionWatch {
   #duration: number | undefined;
   #position: number | undefined;
   #answeredMs = 0;
+  #saidBlank = false;
 
   /** Nothing is playing. */
   constructor(listener: WatchListener) {
@@ -98,6 +104,7 @@ export class SessionWatch {
   /** Looks at the time. */
   poll(nowMs: number, media: WatchedMedia, state: SessionState): void {
     if (!this.#playing) return;
+    if (nowMs - this.#playSentMs > BLANK_MS) this.#lookForFrames(media);
     const quietMs = nowMs - Math.max(media.lastArrivalMs ?? 0, this.#answeredMs);
     if (state === "Playing" && this.#isGone(media, quietMs)) {
       const sign = this.#dialect === "audio-lab" ? "teardown" : "BYE";
@@ -133,6 +140,15 @@ export class SessionWatch {
   #isNearEnd({ receptions }: WatchedMedia): boolean {
     const position = this.position(receptions);
     return this.#duration !== undefined && position !== undefined && position > this.#duration - 1;
+  }
+
+  #lookForFrames({ receptions }: WatchedMedia): void {
+    if (this.#saidBlank) return;
+    for (const { blankness } of receptions) {
+      if (blankness === undefined) continue;
+      this.#saidBlank = true;
+      this.#listener.blank(blankness);
+    }
   }
 
   #end(reason: string): void {

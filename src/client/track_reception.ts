@@ -15,6 +15,7 @@ import { WholeJpegDepacketizer } from "../payload/whole_jpeg_depacketizer.ts";
 import { decodeRtpPacket, type RtpPacket } from "../rtp/packet.ts";
 import { PacketOrder } from "../rtp/packet_order.ts";
 import { type Arrival, ReceptionStats } from "../rtp/reception_stats.ts";
+import { blankWords } from "./explain.ts";
 import { describeClock, judgeClock } from "./lab_clock.ts";
 import type { TrackInfo, TrackStatistics } from "./player.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -34,6 +35,9 @@ export interface TrackSetup {
   /** Packets are counted, but no frames are put together. */
   readonly packetsOnly?: boolean;
 }
+
+/** Packets without a frame among them that are no accident. */
+const BLANK_PACKETS = 20;
 
 /** Whether Reel can show or play an encoding. */
 export function isPlayable(encodingName: string | undefined): boolean {
@@ -61,6 +65,7 @@ export class TrackReception implements Reception {
   #lastTimestamp: number | undefined;
   #lastArrivalMs: number | undefined;
   #lastOpaqueTimestamp: number | undefined;
+  #lastPacket: RtpPacket | undefined;
 
   /** A track of which nothing has come. */
   constructor(setup: TrackSetup, listener: TrackListener) {
@@ -105,6 +110,15 @@ export class TrackReception implements Reception {
   /** Timestamp of the last frame. */
   get lastTimestamp(): number | undefined {
     return this.#lastTimestamp;
+  }
+
+  /** In words why no frame is made of what comes; undefined where one was, or little has come. */
+  get blankness(): string | undefined {
+    const { info, packetsOnly = false } = this.#setup;
+    const packet = this.#lastPacket;
+    if (this.#frames > 0 || this.#packets < BLANK_PACKETS || packet === undefined) return undefined;
+    if (packetsOnly || !info.playable) return undefined;
+    return blankWords(info.kind, info.payloadType, packet, this.#depacketizer?.lastDamage);
   }
 
   /** PLAY goes out. */
@@ -199,6 +213,7 @@ export class TrackReception implements Reception {
   #count(packet: RtpPacket, datagram: Uint8Array, nowMs: number): Arrival {
     const { sequenceNumber, timestamp, marker, payload } = packet;
     this.#packets++;
+    if (this.#frames === 0) this.#lastPacket = packet;
     this.#ssrc = packet.ssrc;
     // A server that goes on with empty packets behind the film has nothing more to say.
     if (payload.length > 0 || this.#setup.form === "standard") this.#lastArrivalMs = nowMs;

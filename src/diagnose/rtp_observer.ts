@@ -169,11 +169,15 @@ export class RtpObserver {
     this.#header.update(datagram, start, end, isFirst, meta);
     if (marker) this.#markers++;
     const payload = datagram.subarray(start, end);
-    const goesOn = watches.wholeJpeg?.goesOn(payload) === true;
+    // Error correction beside pictures has a form of its own.
+    const isBeside = payloadType !== watches.payloadType &&
+      (watches.jpeg !== undefined || watches.wholeJpeg !== undefined);
+    const goesOn = !isBeside && watches.wholeJpeg?.goesOn(payload) === true;
     const arrival = watches.sequence.update(sequence, timestamp, datagram, meta, goesOn);
     this.#checkAfterBye(meta);
     // A number again is a mistake of its own: the packet is judged like any other. The pieces of a
     // lab's frame may all have its number.
+    if (isBeside) return;
     const isRepeat = arrival === "duplicate" && watches.sequence.wasRepeat;
     if (arrival === "duplicate" && !isRepeat) return;
     if (isRepeat && goesOn) {
@@ -186,8 +190,6 @@ export class RtpObserver {
       watches.timestamp.update(timestamp, hasOrder(arrival) || isRepeat, meta);
     }
     this.#countFrame(watches, timestamp, continues, isFirst, meta);
-    // Error correction beside the pictures has a form of its own.
-    if (watches.jpeg !== undefined && payloadType !== watches.payloadType) return;
     if (end > start) this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
   }
 

@@ -233,7 +233,7 @@ export class PacketIntake {
 
   /**
    * Takes what should be RTP and cannot be read. STUN, DTLS and what opens firewalls share ports with
-   * RTP and are no mistake; what a sender of media sends to whom it should is the sender's.
+   * RTP and are no mistake, but not in the labs; what a sender of media sends to whom it should is the sender's.
    */
   #malformed(
     bytes: Uint8Array,
@@ -242,7 +242,8 @@ export class PacketIntake {
     isWhole: boolean,
   ): void {
     const isRtp = end?.by === "RTSP" && end.sends !== true && mayBeMeant(bytes, end);
-    if (bytes.length <= 4 || (bytes[0]! < 64 && !isRtp)) return;
+    const isLab = end?.dialect === "lab";
+    if (!isLab && (bytes.length <= 4 || (bytes[0]! < 64 && !isRtp))) return;
     const key = `${path.destination}|${path.destinationPort}`;
     this.malformed.set(key, (this.malformed.get(key) ?? 0) + 1);
     if (!isRtp || !isWhole || end.isSecured) return;

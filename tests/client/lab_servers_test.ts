@@ -470,6 +470,31 @@ Deno.test("sound in a film's place is received, counted and explained, and not s
   assert(rules.some((rule) => /payload-type|no-jpeg|jpeg/.test(rule)), rules.join(" "));
 });
 
+Deno.test("packets of which no picture is made are explained once", async () => {
+  const text = (index: number) => new TextEncoder().encode(`/9j/4AAQSkZJRgABAQ${index}`);
+  const cases = [
+    { name: "sound", payloadType: 14, words: /payload type is 14, not 26$/ },
+    {
+      name: "text",
+      payloadType: 26,
+      words: /payloads begin 2F 39 6A 2F; .* beginning is missing$/,
+    },
+  ];
+  await runCases(cases, async ({ payloadType, words }) => {
+    await using server = new ScriptedServer((connection) =>
+      serveLab({
+        frames: 40,
+        datagrams: (_, index) => [rtp(header({ payloadType }, index), text(index))],
+      }, connection)
+    );
+    await using player = new WatchedPlayer(labUrl(server.port));
+    await player.session.play();
+    await player.over();
+    assertEquals(player.remarks.length, 1);
+    assertMatch(player.remarks[0]!, words);
+  });
+});
+
 Deno.test("replies that never come: the film plays, and nobody waits for ever", async () => {
   const cases = [
     { name: "PLAY", silent: ["PLAY"] },

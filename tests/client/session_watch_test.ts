@@ -13,6 +13,7 @@ function watching(
     ...(idleMs === undefined ? undefined : { idleMs }),
     ended: (reason) => told.push(reason),
     silent: (seconds) => told.push(`silent for ${seconds} s`),
+    blank: (reason) => told.push(reason),
   });
   watch.playSent(0, 0, dialect, duration);
   const media = (lastArrivalMs: number, goodbyes: WatchedMedia["goodbyes"] = "none") => ({

@@ -56,6 +56,18 @@ Deno.test("error correction beside JPEG is not judged as JPEG", () => {
   assertEquals(found.map(({ rule }) => rule), ["rtp-payload-type-announced"]);
 });
 
+Deno.test("error correction beside a lab's frames, under their numbers, is no frame", () => {
+  const stream = labStream();
+  const usual = new Set(rules(stream));
+  // The parity of whole images begins like one of them, and ends like none.
+  const parity = { payloadType: 127, payload: stream.packets[0]!.payload.subarray(0, 3000) };
+  const packets = stream.packets.flatMap((packet, i) =>
+    i % 3 === 2 ? [packet, { ...packet, ...parity }] : [packet]
+  );
+  const found = rules({ ...stream, packets }).filter((rule) => !usual.has(rule));
+  assertEquals(found.toSorted(), ["rtp-payload-type", "rtp-sequence-repeat"]);
+});
+
 Deno.test("the lab's skeleton has one warning, the clock, and notes", () => {
   assertEquals(watch(labStream()).map(({ rule, severity }) => `${severity} ${rule}`), [
     "warning rtp-timestamp-seconds",

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { assertSnapshot } from "@std/testing/snapshot";
-import { concatBytes } from "../../src/bytes/text.ts";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
 import { CaptureWriter, LINK_TYPE } from "../../src/capture/pcap_writer.ts";
 import { memorySource } from "../../src/capture/capture_reader.ts";
 import { analyse } from "../../src/inspect/analyse.ts";
@@ -208,6 +208,23 @@ Deno.test("a lab's whole frames of version 0 and new ports are one stream, its c
   const version = findings.find(({ rule }) => rule === "rtp-version");
   assertEquals(version?.where.number, 5);
   assertEquals(version?.count, 60);
+});
+
+Deno.test("a greeting on a lab's port is no packet, and is counted as that", async () => {
+  const capture = new TestCapture();
+  const server = { host: SERVER.host, port: 1025 };
+  const to = { host: CLIENT.host, port: 25_000 };
+  const setup = "SETUP film RTSP/1.0\nCSeq: 1\nTransport: RTP/UDP; client_port= 25000\n\n";
+  capture.tcp(CLIENT, server, setup, 0);
+  capture.tcp(server, CLIENT, "RTSP/1.0 200 OK\nCSeq: 1\nSession: 4242\n\n", 5);
+  const from = { host: SERVER.host, port: 50_000 };
+  capture.udp(from, to, encodeText("TEST"), 10);
+  const payload = Uint8Array.from([0xff, 0xd8, 0xff, 0xfe, 0, 3, 7, 0xff, 0xd9]);
+  for (let i = 1; i <= 5; i++) {
+    capture.rtp(from, to, { payloadType: 26, sequenceNumber: i, payload }, 50 * i);
+  }
+  const [stream] = (await capture.analyse()).streams;
+  assertEquals([stream?.frames, stream?.packetsReceived, stream?.malformed], [5, 5, 1]);
 });
 
 Deno.test("the fast path and the general one count alike", async () => {
