@@ -40,6 +40,9 @@ const MAX_MALFORMED = 20;
 /** After this many requests of one connection, others have their turn. */
 const REQUESTS_A_TURN = 16;
 
+/** Bytes that are read at once; what clients send is short, and there may be many of them. */
+const READ_BYTES = 4096;
+
 /** What the server is told of a connection. */
 export interface ConnectionObserver {
   /** Bytes came in, or a reply goes out. */
@@ -131,7 +134,7 @@ export class Connection implements Client {
 
   /** Reads until the peer or the server closes. Never throws. */
   async run(): Promise<void> {
-    const buffer = new Uint8Array(16 * 1024);
+    const buffer = new Uint8Array(READ_BYTES);
     this.#setDeadline(SILENT_CONNECTION_MS);
     try {
       this.#conn.setNoDelay(true);

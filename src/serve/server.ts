@@ -56,6 +56,12 @@ export interface ServerObserver extends ConnectionObserver {
   datagramSent(to: { hostname: string; port: number }, local: number, datagram: Uint8Array): void;
 }
 
+/**
+ * Connections without a session, at most: beyond them the oldest is closed, so that those who say nothing
+ * do not use up what the system allows.
+ */
+const MAX_SILENT_CONNECTIONS = 500;
+
 /** How often the dead are looked for, in ms. */
 const SWEEP_MS = 500;
 
@@ -199,8 +205,15 @@ export class ReelServer implements AsyncDisposable {
       this.#timeoutSeconds,
     );
     this.#connections.add(connection);
+    this.#closeSilent();
     observer?.connected?.(connection);
     connection.run();
+  }
+
+  #closeSilent(): void {
+    if (this.#connections.size <= MAX_SILENT_CONNECTIONS) return;
+    const silent = [...this.#connections].filter(({ sessions }) => sessions.size === 0);
+    if (silent.length > MAX_SILENT_CONNECTIONS) silent[0]!.close();
   }
 
   /** Sessions over UDP outlive their connection, the labs' but for a moment; the others end with it. */

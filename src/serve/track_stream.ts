@@ -38,6 +38,9 @@ const LOWER_HEADERS = 28;
  */
 const GOODBYE_DELAY_MS = 250;
 
+/** Over UDP the goodbye leaves once more, this much later, in ms: players that miss it may wait for ever. */
+const GOODBYE_AGAIN_MS = 1000;
+
 /** What a stream needs. */
 export interface TrackStreamInit {
   /** Where packets go. */
@@ -58,6 +61,16 @@ export interface TrackStreamInit {
   readonly onLate?: (lateMs: number) => void;
 }
 
+/** A goodbye that is to be said. */
+interface Farewell {
+  /** When, on the pacer's clock, in ms. */
+  readonly dueMs: number;
+  /** The clock that its report tells. */
+  readonly schedule: Schedule;
+  /** Whether it has been said before. */
+  readonly isAgain: boolean;
+}
+
 /** A stream that is set up; it sends while it has a cursor. */
 export class TrackStream implements PacedTask {
   readonly #init: TrackStreamInit;
@@ -75,8 +88,8 @@ export class TrackStream implements PacedTask {
   #rangeTimestamp = 0;
   #started = false;
   #saidGoodbye = false;
-  /** Once the track has been sent to its end: when the goodbye is due, and the clock to report. */
-  #farewell: { readonly dueMs: number; readonly schedule: Schedule } | undefined;
+  /** Once the track has been sent to its end. */
+  #farewell: Farewell | undefined;
   #nextReportMs = 0;
   /** The last report of the range: when it was, in ms, and the octets that had been sent. */
   #lastReport: { readonly ms: number; readonly octetCount: number } | undefined;
@@ -188,7 +201,7 @@ export class TrackStream implements PacedTask {
   #sendDue(nowMs: number): number {
     const cursor = this.#cursor;
     const schedule = this.#schedule;
-    if (this.#farewell !== undefined) return this.#takeLeave(nowMs, this.#farewell.dueMs);
+    if (this.#farewell !== undefined) return this.#takeLeave(nowMs, this.#farewell);
     if (cursor === undefined || schedule === undefined) return Infinity;
     const turnMs = Math.min(MAX_TURN_MS, nowMs - this.#lastTurnMs);
     this.#lastTurnMs = nowMs;
@@ -289,17 +302,22 @@ export class TrackStream implements PacedTask {
     const end = schedule.startMs + cursor.endTicks / cursor.clockRate * 1000 / schedule.speed;
     if (end > nowMs) return end;
     const saysGoodbye = cursor.reachesEnd && this.#init.cname !== undefined;
-    this.#farewell = saysGoodbye ? { dueMs: nowMs + GOODBYE_DELAY_MS, schedule } : undefined;
+    this.#farewell = saysGoodbye
+      ? { dueMs: nowMs + GOODBYE_DELAY_MS, schedule, isAgain: false }
+      : undefined;
     this.#schedule = undefined;
     this.#init.onEnd();
     // Unless a range that waited has begun.
     return this.#farewell?.dueMs ?? Infinity;
   }
 
-  #takeLeave(nowMs: number, dueMs: number): number {
+  #takeLeave(nowMs: number, { dueMs, schedule, isAgain }: Farewell): number {
     if (nowMs < dueMs) return dueMs;
     this.#sayGoodbye();
-    return Infinity;
+    if (isAgain || !this.#init.transport.spreads) return Infinity;
+    this.#saidGoodbye = false;
+    this.#farewell = { dueMs: nowMs + GOODBYE_AGAIN_MS, schedule, isAgain: true };
+    return this.#farewell.dueMs;
   }
 
   #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {

@@ -185,3 +185,18 @@ Deno.test("who asks and does not read is not asked for more, and keeps nobody wa
   assertEquals(taken, false, "the server reads no further");
   assertEquals(serving.server.connectionCount, 2);
 });
+
+Deno.test("those who connect and say nothing make room for others, but not the sessions", async () => {
+  using media = makeShortMedia(3);
+  await using serving = serveFolder(media.folder);
+  using player = await StandardPlayer.open(serving, { transport: "tcp" });
+  await player.play();
+  using stack = new DisposableStack();
+  for (let i = 0; i < 510; i++) {
+    stack.use(await Deno.connect({ hostname: "127.0.0.1", port: serving.port }));
+  }
+  using client = await RtspTestClient.connect(serving.port);
+  assertEquals((await client.request("OPTIONS", serving.url)).status, 200);
+  assertEquals(serving.server.connectionCount, 501);
+  assertEquals((await player.request("TEARDOWN")).status, 200);
+});

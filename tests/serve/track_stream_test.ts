@@ -19,13 +19,13 @@ class StreamAtHand {
   readonly stream: TrackStream;
   #dueMs = Infinity;
 
-  constructor() {
+  constructor(spreads = false) {
     const pacer = new Pacer(() => this.nowMs);
     // Turns are given by hand.
     pacer.schedule = (_, dueMs) => this.#dueMs = dueMs;
     pacer.cancel = () => this.#dueMs = Infinity;
     const transport: MediaTransport = {
-      spreads: false,
+      spreads,
       droppedPackets: 0,
       sendRtp: () => this.sent.push(["frame", this.nowMs]),
       sendRtcp: (compound) => this.#note(compound),
@@ -99,6 +99,20 @@ Deno.test("who plays again before the goodbye hears it at the next end, once", (
   hand.until(5000);
   assertEquals(hand.ends, 2);
   assertEquals(hand.sent.filter(([what]) => what === "BYE"), [["BYE", 2100]]);
+});
+
+Deno.test("over UDP the goodbye is said twice, unless somebody plays or leaves meanwhile", () => {
+  const goodbyes = (then: (hand: StreamAtHand) => void): number[] => {
+    const hand = new StreamAtHand(true);
+    hand.play(0);
+    hand.until(2000);
+    then(hand);
+    hand.until(5000);
+    return hand.sent.filter(([what]) => what === "BYE").map(([, ms]) => ms);
+  };
+  assertEquals(goodbyes(() => {}), [1750, 2750]);
+  assertEquals(goodbyes((hand) => hand.play(0.25)), [1750, 2500, 3500]);
+  assertEquals(goodbyes((hand) => hand.stream.close()), [1750, 2000]);
 });
 
 Deno.test("a stream that is closed says goodbye at once", () => {
