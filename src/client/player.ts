@@ -22,6 +22,8 @@ export interface TrackInfo {
   readonly kind: string;
   /** Payload type, once known. */
   readonly payloadType?: number;
+  /** All payload types that may come, where a description tells. */
+  readonly payloadTypes?: readonly number[];
   /** Encoding name ("JPEG", "L16", "H264"), or "lab JPEG" for whole frames. */
   readonly encodingName?: string;
   /** Clock rate in Hz. */

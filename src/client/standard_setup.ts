@@ -52,7 +52,16 @@ export class StandardSetup {
     const { media } = this.#host;
     media.clear();
     tracks.forEach(({ sdp }, index) => {
-      const { kind, payloadType, encodingName, clockRate, channels, frameRate, size } = sdp;
+      const {
+        kind,
+        payloadType,
+        payloadTypes,
+        encodingName,
+        clockRate,
+        channels,
+        frameRate,
+        size,
+      } = sdp;
       if (!isPlayable(encodingName) && this.#host.options.packetsOnly !== true) {
         const name = encodingName ?? `payload type ${payloadType ?? "unknown"}`;
         const what = `track ${index + 1} is ${kind} in ${name}`;
@@ -62,7 +71,7 @@ export class StandardSetup {
         info: {
           index,
           kind,
-          ...(payloadType === undefined ? undefined : { payloadType }),
+          ...(payloadType === undefined ? undefined : { payloadType, payloadTypes }),
           ...(encodingName === undefined ? undefined : { encodingName }),
           ...(clockRate === undefined ? undefined : { clockRate }),
           ...(channels === undefined ? undefined : { channels }),

@@ -150,13 +150,14 @@ export class WireLog {
   #observer(track: number, info: TrackInfo, dialect: Dialect): RtpObserver {
     let observer = this.#rtp.get(track);
     if (observer === undefined) {
-      const { kind, payloadType, encodingName, clockRate, channels } = info;
+      const { kind, payloadType, payloadTypes, encodingName, clockRate, channels } = info;
       const standard = dialect === "standard";
       observer = new RtpObserver(this.#findings, {
         stream: kind,
         dialect,
         overTcp: this.#overTcp,
         ...(payloadType === undefined ? undefined : { payloadType }),
+        ...(payloadTypes === undefined ? undefined : { payloadTypes: new Set(payloadTypes) }),
         ...(encodingName === undefined || !standard ? undefined : { encodingName }),
         ...(clockRate === undefined || !standard ? undefined : { clockRate }),
         ...(channels === undefined ? undefined : { channels }),

@@ -19,6 +19,8 @@ export interface SdpTrack {
   readonly port: number;
   /** First payload type of the media line. */
   readonly payloadType?: number;
+  /** All payload types of the media line. */
+  readonly payloadTypes: readonly number[];
   /** Encoding name from the rtpmap or the static table. */
   readonly encodingName?: string;
   /** Clock rate in Hz. */
@@ -98,7 +100,7 @@ function readTrack(
   lines: readonly Line[],
   parsed: MediaDescription | undefined,
 ): SdpTrack {
-  const [kind = "", port = "0", , type] = lines[0]!.value.split(/\s+/);
+  const [kind = "", port = "0", , type, ...more] = lines[0]!.value.split(/\s+/);
   const payloadType = /^\d{1,3}$/.test(type ?? "") ? Number(type) : undefined;
   const map = parsed?.rtp.find(({ payload }) => payload === payloadType);
   const fixed = payloadType === undefined ? undefined : STATIC_PAYLOAD_TYPES.get(payloadType);
@@ -115,6 +117,7 @@ function readTrack(
     kind,
     port: Number.parseInt(port) || 0,
     ...(payloadType === undefined ? undefined : { payloadType }),
+    payloadTypes: [type ?? "", ...more].filter((one) => /^\d{1,3}$/.test(one)).map(Number),
     ...(encodingName === undefined ? undefined : { encodingName }),
     ...(clockRate === undefined ? undefined : { clockRate }),
     ...(channels === undefined ? undefined : { channels }),

@@ -422,6 +422,29 @@ Deno.test("a codec that cannot be shown is received, counted and explained", asy
   });
 });
 
+Deno.test("every payload type of the m= line may come, and comfort noise; another one may not", async () => {
+  const sdp = SDP.replace("RTP/AVP 0", "RTP/AVP 0 101").replace(
+    "a=control",
+    "a=rtpmap:101 telephone-event/8000\r\na=control",
+  );
+  const withTypes = (types: Readonly<Record<number, number>>) =>
+    SOUND.map((payload, i) =>
+      rtp({ payloadType: types[i] ?? 0, sequence: 30_000 + i, timestamp: i * 160 }, payload)
+    );
+  for (const [types, count] of [[{ 2: 101, 3: 13 }, 0], [{ 2: 102 }, 1]] as const) {
+    const datagrams = withTypes(types);
+    await withServer({ sdp, datagrams }, async (player) => {
+      await player.session.play();
+      await player.until(
+        () => player.snapshot.statistics[0]!.packetsReceived === datagrams.length,
+        "all packets",
+      );
+      const named = player.session.findings().filter(({ rule }) => rule.includes("payload-type"));
+      assertEquals(named.length, count);
+    });
+  }
+});
+
 Deno.test("a server without RTSP 2.0 is asked in 1.0", async () => {
   const special = (request: string): string | undefined =>
     request.includes("RTSP/2.0")
