@@ -14,7 +14,8 @@ import type { Client, ServerContext } from "./context.ts";
 import { payloadTypeOf } from "./describe.ts";
 import { LabelledTransport } from "./labelled_transport.ts";
 import { isCalled } from "./offers.ts";
-import type { Dialect, ServedSession } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 import { streamEvents } from "./stream_events.ts";
 import { TrackStream } from "./track_stream.ts";
 

@@ -16,7 +16,8 @@ import { handleRequest, replyStyle } from "./handler.ts";
 import { Opening } from "./opening.ts";
 import { RequestReader } from "./request_reader.ts";
 import { formatAudioLabReply, formatLabReply, formatStandardReply, type Reply } from "./reply.ts";
-import type { Dialect, ServedSession } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 import { forget } from "./setup.ts";
 
 /** A request that began has to be whole after this long, in ms. */

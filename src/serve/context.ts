@@ -12,7 +12,8 @@ import type { RtspRequest } from "../rtsp/message.ts";
 import { parseSession } from "../rtsp/session_header.ts";
 import type { Transport } from "../rtsp/transport.ts";
 import type { Reply } from "./reply.ts";
-import type { Dialect, ServedSession, SessionEnvironment } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { Dialect, SessionEnvironment } from "./session_types.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** The server, as its methods see it. */

@@ -9,7 +9,7 @@ import type { AudioTrack, VideoTrack } from "../media/presentation.ts";
 import { encodeLabelledChunk } from "../payload/labelled_wav.ts";
 import type { Payload } from "../payload/payload_format.ts";
 import { framesPerPacket, toWavSamples } from "../payload/pcm.ts";
-import type { Dialect, SessionEnvironment } from "./session.ts";
+import type { Dialect, SessionEnvironment } from "./session_types.ts";
 
 /** A way through `range` of a track, in payloads of at most `maxBytes`. */
 export function cursorOf(

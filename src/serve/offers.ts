@@ -8,7 +8,7 @@ import { isIpv6, isLoopback } from "../net/address.ts";
 import type { RtspRequest } from "../rtsp/message.ts";
 import type { Transport } from "../rtsp/transport.ts";
 import type { Client, ServerContext } from "./context.ts";
-import type { Dialect } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 
 /** Ports below belong to the system: media is never sent to them. */
 const FIRST_USER_PORT = 1024;

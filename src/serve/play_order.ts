@@ -7,7 +7,8 @@
 import type { RtspRequest } from "../rtsp/message.ts";
 import { isForeignRange, type NptRange, parseNptRange } from "../rtsp/range.ts";
 import { framePosition } from "./lab_methods.ts";
-import type { PlayOrder, ServedSession } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { PlayOrder } from "./session_types.ts";
 
 /** Scales that are served; others are brought to the nearest (RFC 2326 section 12.34). */
 const MIN_SCALE = 0.25;

@@ -6,7 +6,13 @@
 
 import type { Presentation } from "../media/presentation.ts";
 import { cursorOf } from "./cursors.ts";
-import type { Dialect, PlayAnswer, PlayOrder, SessionEnvironment, StreamStart } from "./session.ts";
+import type {
+  Dialect,
+  PlayAnswer,
+  PlayOrder,
+  SessionEnvironment,
+  StreamStart,
+} from "./session_types.ts";
 import { Schedule } from "./schedule.ts";
 import type { TrackStream } from "./track_stream.ts";
 

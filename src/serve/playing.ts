@@ -15,7 +15,8 @@ import { presentationUrl } from "./describe.ts";
 import { isGStreamer, readOrder } from "./play_order.ts";
 import { encodePlayNotify } from "./play_notify.ts";
 import type { Reply } from "./reply.ts";
-import type { PlayAnswer, PlayOrder, ServedSession } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { PlayAnswer, PlayOrder } from "./session_types.ts";
 import { disconnect, forget } from "./setup.ts";
 
 /** Answers a PLAY. */

@@ -8,69 +8,10 @@ import type { Presentation } from "../media/presentation.ts";
 import type { PacedTask, Pacer } from "../net/pacer.ts";
 import { nextState, type SessionState, type StatefulMethod } from "../rtsp/states.ts";
 import { findPausePoint } from "./pause_point.ts";
+import { PendingRanges } from "./pending_ranges.ts";
 import { Playback } from "./playback.ts";
-import type { FrameSplitter } from "./split_frames.ts";
+import type { Dialect, PlayAnswer, PlayOrder, SessionEnvironment } from "./session_types.ts";
 import type { TrackStream } from "./track_stream.ts";
-
-/** What the peer speaks; the Transport header of its SETUP decides. */
-export type Dialect = "standard" | "lab" | "audio-lab" | "hello";
-
-/** What the sessions of a server share. */
-export interface SessionEnvironment {
-  /** The one timer. */
-  readonly pacer: Pacer;
-  /** Splits frames. */
-  readonly splitter: FrameSplitter;
-  /** Longest RTP payload in bytes. */
-  readonly maxPayloadBytes: number;
-  /** Bytes of sound in a labelled chunk of the audio lab. */
-  readonly chunkBytes: number;
-  /** Whether presentations begin again at their end. */
-  readonly loop: boolean;
-  /** Seconds that standard clients get ahead of time. */
-  readonly burst: number;
-}
-
-/** A range to play. */
-export interface PlayOrder {
-  /** Where to begin in seconds; where it was, when absent. */
-  readonly start?: number;
-  /** Where to end in seconds; the end of the presentation, when absent. */
-  readonly end?: number;
-  /** Seconds of presentation a second of playing. */
-  readonly scale: number;
-  /** Seconds of playing sent a second. */
-  readonly speed: number;
-  /** Whether nothing is to be sent ahead of time. */
-  readonly steady?: boolean;
-}
-
-/** The first packet of a stream that sends. */
-export interface StreamStart {
-  /** Index of the track. */
-  readonly track: number;
-  /** Its sequence number. */
-  readonly seq: number;
-  /** RTP timestamp of the start of the range. */
-  readonly rtptime: number;
-  /** Synchronization source. */
-  readonly ssrc: number;
-}
-
-/** What PLAY answers. */
-export interface PlayAnswer {
-  /** Where it really begins. */
-  readonly start: number;
-  /** Where it ends. */
-  readonly end: number;
-  /** The scale that is really used. */
-  readonly scale: number;
-  /** First packet of each stream that sends. */
-  readonly streams: readonly StreamStart[];
-}
-
-/** Ranges that may wait. */
-const MAX_WAITING = 100;
 
 /**
  * The word that a range has been played leaves this long behind its last packet, in ms: clients may
@@ -95,9 +36,7 @@ export class ServedSession {
   #state: SessionState = "Init";
   #playedTo = 0;
   #droppedPackets = 0;
-  /** Where a PAUSE that has been answered will take effect, in seconds. */
-  #pausePoint: number | undefined;
-  readonly #queue: PlayOrder[] = [];
+  readonly #pending = new PendingRanges();
   readonly #notice: PacedTask = {
     run: () => {
       this.onPlayedOut?.();
@@ -178,15 +117,14 @@ export class ServedSession {
       playing && order.start === undefined && order.end === undefined &&
       order.scale === playback.scale
     ) {
-      const point = this.#pausePoint;
+      const point = this.#pending.pausePoint;
       if (point !== undefined) return this.#goOnFrom(point, order);
       // A sign of life only (RFC 2326 section 10.5), but for tracks that were halted by themselves.
       const { position, scale } = playback;
       return { start: position, end, scale, streams: playback.joinMuted(order) };
     }
     if (playing && !replace && playback.isBounded && end < duration) {
-      if (this.#queue.length >= MAX_WAITING) return undefined;
-      this.#queue.push(order);
+      if (!this.#pending.add(order)) return undefined;
       return {
         start: order.start ?? end,
         end: order.end ?? duration,
@@ -194,8 +132,8 @@ export class ServedSession {
         streams: [],
       };
     }
-    this.#queue.length = 0;
-    if (playing) this.#stop();
+    this.#pending.clear();
+    if (playing) playback.stop();
     this.enter("PLAY");
     return this.#begin(order);
   }
@@ -218,7 +156,6 @@ export class ServedSession {
 
   /** Stops where it is. */
   pause(): void {
-    this.#queue.length = 0;
     this.#stop();
     this.enter("PAUSE");
   }
@@ -229,19 +166,10 @@ export class ServedSession {
    */
   pauseAt(point: number): boolean {
     if (this.#state !== "Playing") return false;
-    const pending = [this.#playback.range];
-    for (const { start = pending.at(-1)!.end, end, scale } of this.#queue) {
-      pending.push({ start, end: end ?? (scale < 0 ? 0 : this.presentation.duration) });
-    }
-    const found = findPausePoint(pending, point);
-    if (found === undefined) return false;
-    const { range, inside } = found;
-    this.#queue.length = range;
-    const waiting = this.#queue[range - 1];
-    if (inside && waiting === undefined) this.#playback.stopAt(point);
-    else if (inside) this.#queue[range - 1] = { ...waiting!, end: point };
-    this.#pausePoint = point;
-    return true;
+    const { range } = this.#playback;
+    const found = this.#pending.pauseAt(point, range, this.presentation.duration);
+    if (found === "current") this.#playback.stopAt(point);
+    return found !== undefined;
   }
 
   /**
@@ -313,16 +241,16 @@ export class ServedSession {
     const { duration } = this.presentation;
     // The whole presentation was played: the next PLAY begins at the start.
     const whole = end >= duration || scale < 0;
-    const next = this.#queue.shift();
+    const next = this.#pending.next();
     if (next !== undefined) {
       playback.rest(end);
       this.#begin({ ...next, start: next.start ?? end });
       return;
     }
     this.#playedTo = isBounded ? Math.min(end, duration) : end;
-    const point = this.#pausePoint;
+    const point = this.#pending.pausePoint;
     playback.rest(point !== undefined && point < duration ? point : whole ? 0 : end);
-    this.#pausePoint = undefined;
+    this.#pending.clear();
     this.enter("PAUSE");
     if (this.onPlayedOut !== undefined) {
       this.#pacer.schedule(this.#notice, this.#pacer.now() + NOTICE_MS);
@@ -331,8 +259,7 @@ export class ServedSession {
 
   /** A client that takes its PAUSE back before it has taken effect. */
   #goOnFrom(point: number, order: PlayOrder): PlayAnswer {
-    this.#pausePoint = undefined;
-    this.#queue.push({ ...order, start: point });
+    this.#pending.goOn({ ...order, start: point });
     const end = order.scale < 0 ? 0 : this.presentation.duration;
     return { start: point, end, scale: order.scale, streams: [] };
   }
@@ -343,7 +270,7 @@ export class ServedSession {
   }
 
   #stop(): void {
-    this.#pausePoint = undefined;
+    this.#pending.clear();
     this.#playback.stop();
   }
 }

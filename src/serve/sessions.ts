@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Dialect, ServedSession } from "./session.ts";
+import type { ServedSession } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 
 /** How many sessions there may be. */
 export interface SessionLimits {

@@ -15,7 +15,8 @@ import { warnOfLongFrames } from "./long_frames.ts";
 import { openDefaultSound, openResource, type Resource } from "./library.ts";
 import { chooseOffer, dialectOf } from "./offers.ts";
 import type { Reply } from "./reply.ts";
-import { type Dialect, ServedSession } from "./session.ts";
+import { ServedSession } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 import { setupHeaders } from "./setup_headers.ts";
 
 /** Answers a SETUP. */

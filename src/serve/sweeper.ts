@@ -5,7 +5,7 @@
  */
 
 import type { SessionState } from "../rtsp/states.ts";
-import type { Dialect } from "./session.ts";
+import type { Dialect } from "./session_types.ts";
 
 /**
  * A lab's session whose control connection is gone lives on for this long, in ms: its client has no
