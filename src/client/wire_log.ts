@@ -156,6 +156,7 @@ export class WireLog {
         stream: kind,
         dialect,
         overTcp: this.#overTcp,
+        overIpv6: this.#local.includes(":"),
         ...(payloadType === undefined ? undefined : { payloadType }),
         ...(payloadTypes === undefined ? undefined : { payloadTypes: new Set(payloadTypes) }),
         ...(encodingName === undefined || !standard ? undefined : { encodingName }),

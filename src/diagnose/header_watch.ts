@@ -13,8 +13,9 @@ import { spaced } from "./whole_jpeg_watch.ts";
 
 /** Buffer of the lab's client, in bytes. */
 const LAB_BUFFER = 20_480;
-/** Ethernet's 1500 bytes less the headers of IPv4 and UDP. */
+/** Ethernet's 1500 bytes less the headers of UDP and of IPv4, or IPv6. */
 const LONGEST_DATAGRAM = 1472;
+const LONGEST_OVER_IPV6 = 1452;
 
 /** Senders of sound fall silent in these types unasked (RFC 3389; 19 before it). */
 const COMFORT_NOISE: ReadonlySet<number> = new Set([13, 19]);
@@ -161,7 +162,8 @@ export class HeaderWatch {
   #checkLength(datagram: Uint8Array, start: number, end: number, meta: Meta): void {
     const { length } = datagram;
     if (end <= start) this.#reporter.report("rtp-empty", meta, () => `${length} bytes, all header`);
-    if (length <= LONGEST_DATAGRAM || this.#options.overTcp === true) return;
+    const longest = this.#options.overIpv6 === true ? LONGEST_OVER_IPV6 : LONGEST_DATAGRAM;
+    if (length <= longest || this.#options.overTcp === true) return;
     this.#reporter.report("rtp-length-mtu", meta, () => `a datagram of ${length} bytes`);
     if (length > LAB_BUFFER) {
       this.#reporter.report("rtp-length-buffer", meta, () => `a datagram of ${length} bytes`);

@@ -37,7 +37,8 @@ export function checkDescription(body: Uint8Array, report: Report): void {
   const firstMedia = good.findIndex((line) => line.startsWith("m="));
   const session = firstMedia === -1 ? good : good.slice(0, firstMedia);
   for (const letter of "ost") {
-    if (!session.some((line) => line.startsWith(`${letter}=`))) {
+    // One that is there, but malformed, is not missing as well.
+    if (!lines.some((line) => line.startsWith(`${letter}=`))) {
       report("sdp-line-missing", `no ${letter}= line in ${visible(text, 160)}`);
     }
   }

@@ -36,6 +36,8 @@ export interface RtpObserverOptions {
   readonly frameRate?: number;
   /** Whether packets come in the control connection, where no length is too long. */
   readonly overTcp?: boolean;
+  /** Whether datagrams have IPv6's longer header. Default false. */
+  readonly overIpv6?: boolean;
   /** Whether the stream's first packet is sure to be seen. Default true. */
   readonly fromStart?: boolean;
 }

@@ -231,6 +231,7 @@ function observe(
     ...(format?.channels === undefined ? undefined : { channels: format.channels }),
     ...(stream.end?.frameRate === undefined ? undefined : { frameRate: stream.end.frameRate }),
     overTcp: stream.path.transport === "tcp",
+    overIpv6: stream.path.source.includes(":"),
     fromStart,
   });
 }

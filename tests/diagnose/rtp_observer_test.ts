@@ -145,6 +145,14 @@ Deno.test("over the control connection a packet may be long", () => {
   assertEquals(rules({ ...stream, options }), []);
 });
 
+Deno.test("over IPv6 a packet may be shorter by twenty bytes", () => {
+  const stream = h264Stream();
+  stream.packets[5]!.payload = new Uint8Array(1441);
+  assertEquals(rules(stream), []);
+  const options = { ...stream.options, overIpv6: true };
+  assertEquals(rules({ ...stream, options }), ["rtp-length-mtu"]);
+});
+
 Deno.test("BYE seen in RTCP counts as the end", () => {
   const stream = jpegStream();
   const ssrc = 0x1a2b3c4d;

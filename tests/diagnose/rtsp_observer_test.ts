@@ -7,10 +7,12 @@ import { RtspParser } from "../../src/rtsp/parser.ts";
 import {
   AUDIO_LAB,
   type Conversation,
+  DESCRIPTION,
   INTERLEAVED,
   LAB,
   STANDARD,
   watch,
+  withBody,
 } from "./rtsp_conversation.ts";
 import { RTSP_FAULTS } from "./rtsp_faults.ts";
 
@@ -246,6 +248,13 @@ Deno.test("RECORD leads to where PLAY does", () => {
   const recording = ["SETUP /1 > 11111111", "RECORD / 11111111 > 11111111"];
   assertEquals(sessions(...recording, "PAUSE / 11111111 > 11111111"), []);
   assertEquals(sessions("RECORD / > 454"), ["rtsp-state"]);
+});
+
+Deno.test("an empty line of a description is malformed, and not missing as well", () => {
+  const [head] = STANDARD.reDescribe!.split("Content-Length");
+  const reDescribe = withBody(head!, DESCRIPTION.replace("s=Two streams", "s="));
+  const rules = added(STANDARD, { reDescribe });
+  assertEquals(rules.map(({ rule }) => rule), ["sdp-line-malformed"]);
 });
 
 Deno.test("silence is reported by whoever waited", () => {
