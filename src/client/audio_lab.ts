@@ -15,7 +15,8 @@ import {
   type ConversationHost,
   DEFAULT_TIMEOUT_MS,
 } from "./conversation.ts";
-import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import { ReplyTimeout } from "./reply_waiters.ts";
+import type { RtspLink } from "./rtsp_link.ts";
 import type { RangeStart } from "./reception.ts";
 
 /** Where the assignment's receiver listens. */

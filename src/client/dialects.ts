@@ -10,7 +10,7 @@ import { AudioLabConversation } from "./audio_lab.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
 import { HelloConversation } from "./hello.ts";
 import { LabConversation } from "./lab.ts";
-import { LinkClosed, ReplyTimeout } from "./rtsp_link.ts";
+import { LinkClosed, ReplyTimeout } from "./reply_waiters.ts";
 import { StandardConversation } from "./standard.ts";
 
 /** The dialects. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ReplyTimeout } from "./rtsp_link.ts";
+import { ReplyTimeout } from "./reply_waiters.ts";
 import type { PlayerSession } from "./session.ts";
 
 /** How long TEARDOWN may take when all else is done, in ms. */

@@ -15,7 +15,8 @@ import {
   type ConversationHost,
   DEFAULT_TIMEOUT_MS,
 } from "./conversation.ts";
-import { LinkClosed, ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import { LinkClosed, ReplyTimeout } from "./reply_waiters.ts";
+import type { RtspLink } from "./rtsp_link.ts";
 import type { RangeStart } from "./reception.ts";
 
 /** A server that understands the hello answers within this time, in ms. */

@@ -9,7 +9,8 @@ import { decodeLatin1, encodeText } from "../bytes/text.ts";
 import type { RtspResponse } from "../rtsp/message.ts";
 import { statusWords } from "../rtsp/status.ts";
 import { type Conversation, ConversationError, type ConversationHost } from "./conversation.ts";
-import { ReplyTimeout, type RtspLink } from "./rtsp_link.ts";
+import { ReplyTimeout } from "./reply_waiters.ts";
+import type { RtspLink } from "./rtsp_link.ts";
 import type { RangeStart } from "./reception.ts";
 
 /** Lab servers that answer at all answer at once; those that do not never will. In ms. */

@@ -15,6 +15,8 @@ import {
   type RtspResponse,
 } from "../rtsp/message.ts";
 import { RtspParser } from "../rtsp/parser.ts";
+import { LinkClosed, ReplyWaiters } from "./reply_waiters.ts";
+import { lacksLength, UnmeasuredDescription } from "./unmeasured_description.ts";
 
 /** Sees what goes over a link. */
 export interface LinkListener {
@@ -32,49 +34,11 @@ export interface LinkListener {
   closed(): void;
 }
 
-/** A request that was not answered in time. */
-export class ReplyTimeout extends Error {
-  /** `method` is the request's. */
-  constructor(method: string, ms: number) {
-    super(`no reply to ${method} in ${ms / 1000} s`);
-    this.name = "ReplyTimeout";
-  }
-}
-
-/** Nobody wants the reply any more. */
-export class RequestStopped extends Error {
-  /** `method` is the request's. */
-  constructor(method: string) {
-    super(`stopped before the server had answered ${method}`);
-    this.name = "RequestStopped";
-  }
-}
-
-/** The connection ended while a reply was awaited. */
-export class LinkClosed extends Error {
-  /** `method` is the request's. */
-  constructor(method: string) {
-    super(`the server closed the connection instead of answering ${method}`);
-    this.name = "LinkClosed";
-  }
-}
-
 /** Lab servers end a reply by saying nothing more, for this long in ms. */
 const LAB_PAUSE_MS = 50;
 
 /** A reply with something odd behind it may go on a little longer, in ms. */
 const ODD_PAUSE_MS = 250;
-
-/** Bytes of a description whose length nobody told; what comes behind them is none of it. */
-const MAX_DESCRIPTION_BYTES = 262_144;
-
-interface Waiter {
-  readonly method: string;
-  readonly cseq: string | undefined;
-  readonly timer: ReturnType<typeof setTimeout>;
-  resolve(response: RtspResponse): void;
-  reject(error: Error): void;
-}
 
 /** An open connection. */
 export class RtspLink implements Disposable {
@@ -83,15 +47,11 @@ export class RtspLink implements Disposable {
   readonly #writer: StreamWriter;
   readonly #parser: RtspParser;
   readonly #channels = new Set<number>();
-  readonly #waiters: Waiter[] = [];
-  /** CSeqs of requests that nobody waits for any more; their replies may still come. */
-  readonly #givenUp = new Set<string>();
+  readonly #waiters = new ReplyWaiters();
+  readonly #description = new UnmeasuredDescription();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
   #odd = false;
-  /** A description whose length nobody told: what comes until a pause belongs to it. */
-  #described: { readonly response: RtspResponse; readonly body: Uint8Array[] } | undefined;
-  #describedBytes = 0;
 
   private constructor(conn: Deno.TcpConn, listener: LinkListener) {
     this.#conn = conn;
@@ -149,26 +109,16 @@ export class RtspLink implements Disposable {
     request: { bytes: Uint8Array; method: string; cseq?: string },
     timeoutMs: number,
   ): Promise<RtspResponse> {
-    const { bytes, method, cseq } = request;
+    const { bytes, method } = request;
     if (this.#closed) return Promise.reject(new LinkClosed(method));
-    const reply = new Promise<RtspResponse>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#giveUp(waiter);
-        reject(new ReplyTimeout(method, timeoutMs));
-      }, timeoutMs);
-      const waiter: Waiter = { method, cseq, timer, resolve, reject };
-      this.#waiters.push(waiter);
-    });
+    const reply = this.#waiters.wait(request, timeoutMs);
     this.#send(bytes);
     return reply;
   }
 
   /** Whoever waits for a reply is told to go on without it, but for TEARDOWN, which ends it all. */
   stopWaiting(): void {
-    for (const waiter of this.#waiters.filter(({ method }) => method !== "TEARDOWN")) {
-      this.#giveUp(waiter);
-      waiter.reject(new RequestStopped(waiter.method));
-    }
+    this.#waiters.stop();
   }
 
   /** Sends a frame, such as a receiver report. */
@@ -184,10 +134,7 @@ export class RtspLink implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const waiter of this.#waiters.splice(0)) {
-      clearTimeout(waiter.timer);
-      waiter.reject(new LinkClosed(waiter.method));
-    }
+    this.#waiters.close();
     try {
       this.#conn.close();
     } catch {
@@ -235,18 +182,16 @@ export class RtspLink implements Disposable {
       return;
     }
     this.#odd = message.kind === "malformed";
-    if (this.#described !== undefined) {
+    if (this.#description.isOpen) {
       if (message.kind === "malformed" && !message.fatal) {
-        this.#described.body.push(message.bytes);
-        this.#describedBytes += message.bytes.length;
-        if (this.#describedBytes >= MAX_DESCRIPTION_BYTES) this.#finishDescription();
+        this.#description.add(message.bytes);
+        if (this.#description.isFull) this.#finishDescription();
         return;
       }
       this.#finishDescription();
     }
-    if (message.kind === "response" && this.#lacksLength(message)) {
-      this.#described = { response: message, body: [] };
-      this.#describedBytes = 0;
+    if (message.kind === "response" && this.#isDescribed && lacksLength(message)) {
+      this.#description.begin(message);
       return;
     }
     this.#tell(message);
@@ -257,28 +202,25 @@ export class RtspLink implements Disposable {
       ? message.bytes
       : concatBytes([message.wire.head, message.body]);
     this.#listener.message("received", bytes, message);
-    if (message.kind === "response") this.#answer(message);
+    if (message.kind === "response") this.#waiters.answer(message);
     if (message.kind === "request") this.#refuse(message);
     // Nothing behind it can be read any more.
     if (message.kind === "malformed" && message.fatal) this.close();
   }
 
-  /** A description may follow a blank line although no Content-Length says so. */
-  #lacksLength({ status, headers, body, wire }: RtspResponse): boolean {
-    return this.#waiters[0]?.method === "DESCRIBE" && status === 200 && wire.blankLine &&
-      body.length === 0 && !headers.has("content-length");
+  /** Whether the next reply is to DESCRIBE. */
+  get #isDescribed(): boolean {
+    return this.#waiters.nextMethod === "DESCRIBE";
   }
 
   #finishDescription(): void {
-    const described = this.#described;
-    if (described === undefined) return;
-    this.#described = undefined;
-    this.#tell({ ...described.response, body: concatBytes(described.body) });
+    const response = this.#description.finish();
+    if (response !== undefined) this.#tell(response);
   }
 
   /** What waits may be a whole reply of a server that sends no blank lines. */
   #awaitMore(): void {
-    if (this.#described !== undefined) {
+    if (this.#description.isOpen) {
       this.#timer = setTimeout(() => this.#takePending(), ODD_PAUSE_MS);
       return;
     }
@@ -286,45 +228,18 @@ export class RtspLink implements Disposable {
     const pending = this.#parser.pending();
     if (pending?.kind !== "response") return;
     // A description without a blank line before it may come in a further segment.
-    const described = this.#waiters[0]?.method === "DESCRIBE";
-    const pause = described || this.#odd ? ODD_PAUSE_MS : LAB_PAUSE_MS;
+    const pause = this.#isDescribed || this.#odd ? ODD_PAUSE_MS : LAB_PAUSE_MS;
     this.#timer = setTimeout(() => this.#takePending(), pause);
   }
 
   #takePending(): void {
-    if (this.#described !== undefined) {
-      this.#described.body.push(this.#parser.takeBytes());
+    if (this.#description.isOpen) {
+      this.#description.add(this.#parser.takeBytes());
       this.#finishDescription();
       return;
     }
     const message = this.#parser.takePending();
     if (message !== undefined) this.#take(message);
-  }
-
-  /**
-   * Gives a reply to the request that it answers: by CSeq, else to the one that waits longest. A reply
-   * that nobody waits for any more, once, is dropped.
-   */
-  #answer(response: RtspResponse): void {
-    if (response.status < 200) return;
-    const cseq = response.headers.get("cseq")?.trim();
-    const named = this.#waiters.find((one) => one.cseq !== undefined && one.cseq === cseq);
-    if (named === undefined && cseq !== undefined && this.#givenUp.delete(cseq)) return;
-    const waiter = named ?? this.#waiters[0];
-    if (waiter === undefined) return;
-    this.#forget(waiter);
-    waiter.resolve(response);
-  }
-
-  #giveUp(waiter: Waiter): void {
-    if (waiter.cseq !== undefined) this.#givenUp.add(waiter.cseq);
-    this.#forget(waiter);
-  }
-
-  #forget(waiter: Waiter): void {
-    clearTimeout(waiter.timer);
-    const at = this.#waiters.indexOf(waiter);
-    if (at !== -1) this.#waiters.splice(at, 1);
   }
 
   /** A server may ask a client for signs of life (OPTIONS); the rest is nothing that Reel does. */

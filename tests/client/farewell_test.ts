@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { farewell } from "../../src/client/farewell.ts";
-import { RequestStopped } from "../../src/client/rtsp_link.ts";
+import { RequestStopped } from "../../src/client/reply_waiters.ts";
 import type { ScriptedServer } from "../support/scripted_server.ts";
 import { methodOf, withServer } from "../support/standard_script.ts";
 import { runCases, type WatchedPlayer } from "../support/watched_player.ts";

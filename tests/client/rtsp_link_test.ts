@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  LinkClosed,
-  type LinkListener,
-  ReplyTimeout,
-  RtspLink,
-} from "../../src/client/rtsp_link.ts";
+import { LinkClosed, ReplyTimeout } from "../../src/client/reply_waiters.ts";
+import { type LinkListener, RtspLink } from "../../src/client/rtsp_link.ts";
 import { encodeText } from "../../src/bytes/text.ts";
 import { ScriptedServer } from "../support/scripted_server.ts";
 
