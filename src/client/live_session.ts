@@ -224,13 +224,13 @@ export class LiveSession {
   async #connect(): Promise<RtspLink> {
     const { hostname, port } = this.#target;
     const tap = this.log.connection(this.#dialect);
-    const signal = this.#settingUp?.signal;
+    const signals = [this.#leaving, this.#settingUp].flatMap((one) => one?.signal ?? []);
     // All that one read brings came at one moment, as the capture has it.
     let receivedMs = 0;
     let sentMs = 0;
     const link = await RtspLink.connect({ hostname, port }, {
       timeoutMs: this.#timeoutMs,
-      ...(signal === undefined ? undefined : { signal }),
+      signal: AbortSignal.any(signals),
     }, {
       ...tap,
       wire: (direction, bytes) => {
