@@ -7,10 +7,9 @@
 import type { Cursor, Unit } from "../media/cursor.ts";
 import type { MediaTransport } from "../net/media_transport.ts";
 import type { PacedTask, Pacer } from "../net/pacer.ts";
-import { encodeRtcp, type RtcpPacket, type SenderReport } from "../rtp/rtcp.ts";
-import { rtcpInterval } from "../rtp/rtcp_interval.ts";
 import type { RtpSender } from "../rtp/sender.ts";
 import type { Schedule } from "./schedule.ts";
+import { SenderReports } from "./sender_reports.ts";
 
 /** A server that is this far behind its schedule moves the schedule, in ms: a blast helps nobody. */
 const MAX_LAG_MS = 1000;
@@ -28,9 +27,6 @@ const MAX_TURN_MS = 4;
 
 /** The next turn after one that was cut short comes this much later, in ms. */
 const NEXT_TURN_MS = 1;
-
-/** Bytes of the headers below RTCP: UDP and IP. */
-const LOWER_HEADERS = 28;
 
 /**
  * The goodbye leaves this long behind the end, in ms. GStreamer 1.22 may wait for ever when it comes
@@ -74,6 +70,7 @@ interface Farewell {
 /** A stream that is set up; it sends while it has a cursor. */
 export class TrackStream implements PacedTask {
   readonly #init: TrackStreamInit;
+  readonly #reports: SenderReports | undefined;
   #cursor: Cursor | undefined;
   #schedule: Schedule | undefined;
   #unit: Unit | undefined;
@@ -90,15 +87,12 @@ export class TrackStream implements PacedTask {
   #saidGoodbye = false;
   /** Once the track has been sent to its end. */
   #farewell: Farewell | undefined;
-  #nextReportMs = 0;
-  /** The last report of the range: when it was, in ms, and the octets that had been sent. */
-  #lastReport: { readonly ms: number; readonly octetCount: number } | undefined;
-  /** How often the schedule had been moved at the last report. */
-  #movesReported = 0;
 
   /** A stream that is not sending. */
   constructor(init: TrackStreamInit) {
     this.#init = init;
+    const { cname, sender, transport } = init;
+    this.#reports = cname === undefined ? undefined : new SenderReports(cname, sender, transport);
   }
 
   /** Where packets go. */
@@ -151,9 +145,7 @@ export class TrackStream implements PacedTask {
     this.#farewell = undefined;
     this.#cursor = cursor;
     this.#schedule = schedule;
-    this.#nextReportMs = schedule.startMs;
-    this.#lastReport = undefined;
-    this.#movesReported = schedule.moves;
+    this.#reports?.begin(schedule);
     pacer.schedule(this, schedule.startMs);
   }
 
@@ -209,9 +201,7 @@ export class TrackStream implements PacedTask {
     this.#takeUnit(cursor);
     // First the schedule, then the report that goes by it.
     this.#catchUp(nowMs, cursor, schedule);
-    if (nowMs >= this.#nextReportMs || schedule.moves !== this.#movesReported) {
-      this.#report(nowMs, cursor, schedule);
-    }
+    this.#reports?.reportIfDue(nowMs, schedule, cursor.clockRate);
     const { spreads } = this.#init.transport;
     let horizonMs = nowMs;
     for (;;) {
@@ -301,7 +291,7 @@ export class TrackStream implements PacedTask {
   #runToEnd(nowMs: number, cursor: Cursor, schedule: Schedule): number {
     const end = schedule.startMs + cursor.endTicks / cursor.clockRate * 1000 / schedule.speed;
     if (end > nowMs) return end;
-    const saysGoodbye = cursor.reachesEnd && this.#init.cname !== undefined;
+    const saysGoodbye = cursor.reachesEnd && this.#reports !== undefined;
     this.#farewell = saysGoodbye
       ? { dueMs: nowMs + GOODBYE_DELAY_MS, schedule, isAgain: false }
       : undefined;
@@ -320,38 +310,12 @@ export class TrackStream implements PacedTask {
     return this.#farewell.dueMs;
   }
 
-  #report(nowMs: number, cursor: Cursor, schedule: Schedule): void {
-    this.#movesReported = schedule.moves;
-    const { cname, sender } = this.#init;
-    if (cname === undefined) {
-      this.#nextReportMs = Infinity;
-      return;
-    }
-    const last = this.#lastReport;
-    // ffmpeg counts from the first report's timestamp: it has to be the start of the range, exactly.
-    const atMs = last === undefined ? schedule.startMs : nowMs;
-    const timestamp = sender.timestampAt(schedule.secondsAt(atMs) * cursor.clockRate);
-    const report = sender.report(performance.timeOrigin + atMs, timestamp);
-    const { octetCount } = report;
-    const reportBytes = this.#sendRtcp(cname, [], report) + LOWER_HEADERS;
-    const bytesPerSecond = last === undefined
-      ? 0
-      : ((octetCount - last.octetCount) >>> 0) * 1000 / (nowMs - last.ms);
-    // The first may leave at once, as in any session of two (RFC 3550 section 6.2).
-    const input = { initial: false, bytesPerSecond, reportBytes };
-    this.#nextReportMs = nowMs + rtcpInterval(input, Math.random());
-    this.#lastReport = { ms: nowMs, octetCount };
-  }
-
   #sayGoodbye(): void {
-    const { cname, sender, pacer } = this.#init;
-    if (cname === undefined || !this.#started || this.#saidGoodbye) return;
+    if (this.#reports === undefined || !this.#started || this.#saidGoodbye) return;
     this.#saidGoodbye = true;
-    const nowMs = pacer.now();
-    const timestamp = sender.timestampAt(this.#ticksAt(nowMs));
-    const report = sender.report(performance.timeOrigin + nowMs, timestamp);
+    const nowMs = this.#init.pacer.now();
+    this.#reports.sayGoodbye(nowMs, this.#ticksAt(nowMs));
     this.#farewell = undefined;
-    this.#sendRtcp(cname, [{ type: "BYE", ssrcs: [sender.ssrc] }], report);
   }
 
   /** The stream's clock at a time: while it plays, that of the media; else where it stopped. */
@@ -360,14 +324,5 @@ export class TrackStream implements PacedTask {
     const cursor = this.#cursor;
     if (schedule === undefined || cursor === undefined) return this.#nextTimestampTicks;
     return Math.max(0, schedule.secondsAt(nowMs)) * cursor.clockRate;
-  }
-
-  /** A compound: report first, then the name, then the rest (RFC 3550 section 6.1). Gives its length. */
-  #sendRtcp(cname: string, rest: readonly RtcpPacket[], report: SenderReport): number {
-    const { sender, transport } = this.#init;
-    const name = { ssrc: sender.ssrc, items: [{ type: 1, text: cname }] };
-    const compound = encodeRtcp([report, { type: "SDES", chunks: [name] }, ...rest]);
-    transport.sendRtcp(compound);
-    return compound.length;
   }
 }
