@@ -17,13 +17,9 @@ const MAX_BYTES = 65_535;
  */
 const MAX_AGE_FRAMES = 20_000;
 
-interface Part {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
 interface Datagram {
-  parts: Part[];
+  /** By offset. */
+  readonly parts: Map<number, Uint8Array>;
   /** Bytes in all, once the last fragment has told. */
   length: number;
   received: number;
@@ -49,14 +45,14 @@ export class FragmentStore {
   ): Uint8Array<ArrayBuffer> | undefined {
     if (offset + bytes.length > MAX_BYTES) return undefined;
     let datagram = this.#datagrams.get(key);
-    const known = datagram?.parts.find((part) => part.offset === offset);
+    const known = datagram?.parts.get(offset);
     const isOld = datagram !== undefined && frameNumber - datagram.frameNumber > MAX_AGE_FRAMES;
-    if (known !== undefined && !isOld && equalBytes(known.bytes, bytes)) return undefined;
+    if (known !== undefined && !isOld && equalBytes(known, bytes)) return undefined;
     if (datagram === undefined || isOld || known !== undefined) {
-      datagram = { parts: [], length: -1, received: 0, frameNumber };
+      datagram = { parts: new Map(), length: -1, received: 0, frameNumber };
       this.#insert(key, datagram);
     }
-    datagram.parts.push({ offset, bytes: bytes.slice() });
+    datagram.parts.set(offset, bytes.slice());
     datagram.received += bytes.length;
     if (isLast) datagram.length = offset + bytes.length;
     if (datagram.length === -1 || datagram.received < datagram.length) return undefined;
@@ -80,7 +76,7 @@ export class FragmentStore {
 function join({ parts, length }: Datagram): Uint8Array<ArrayBuffer> | undefined {
   const whole = new Uint8Array(length);
   let reached = 0;
-  for (const { offset, bytes } of parts.sort((a, b) => a.offset - b.offset)) {
+  for (const [offset, bytes] of [...parts].sort(([a], [b]) => a - b)) {
     if (offset > reached) return undefined;
     const end = Math.min(offset + bytes.length, length);
     if (end <= reached) continue;

@@ -109,6 +109,8 @@ export class RtspConversation {
   #lastRequest: RtspRequest | undefined;
   #clientIsForward: boolean | undefined;
   #junk = 0;
+  /** The SSRC that came last on each channel. */
+  readonly #sources = new Map<number, number>();
 
   /** A connection of which nothing was read yet. */
   constructor(
@@ -164,7 +166,7 @@ export class RtspConversation {
     const index = isForward ? 0 : 1;
     this.#moments[index] = moment;
     if (afterGap) {
-      this.#parsers[index] = this.#newParser();
+      this.#parsers[index] = this.#newParser(true);
       if (this.gaps.length < MAX_MESSAGES) this.gaps.push(moment.frameNumber);
     }
     const messages = this.#parsers[index].push(bytes);
@@ -209,16 +211,39 @@ export class RtspConversation {
     if (message !== undefined) this.#take(message, isForward, this.#moments[index]);
   }
 
-  #newParser(): RtspParser {
+  #newParser(isLost = false): RtspParser {
     return new RtspParser({
-      // Not every SETUP need be in the capture; channels are numbered from 0 in practice.
-      isChannel: (channel) => channel < 32 || this.channels.has(channel),
+      isLost,
+      isChannel: (channel) => this.#isChannel(channel),
+      mayResume: (bytes) => this.#mayResume(bytes),
     });
+  }
+
+  /** Not every SETUP need be in the capture; channels are numbered from 0 in practice. */
+  #isChannel(channel: number): boolean {
+    return channel < 32 || this.channels.has(channel);
+  }
+
+  /**
+   * After a hole or junk, a frame is one of a source that is known, or one with RTP or RTCP in it that
+   * another follows.
+   */
+  #mayResume(bytes: Uint8Array): boolean | undefined {
+    if (bytes.length < 16) return undefined;
+    const channel = bytes[1]!;
+    const length = (bytes[2]! << 8) | bytes[3]!;
+    if (!this.#isChannel(channel) || length < 8 || bytes[4]! >> 6 !== 2) return false;
+    if (this.#sources.get(channel) === sourceOf(bytes.subarray(4))) return true;
+    const next = bytes.subarray(4 + length);
+    return next[0] === 0x24 && next[4] !== undefined && next[4] >> 6 === 2;
   }
 
   #take(message: RtspMessage, isForward: boolean, moment: Moment): void {
     if (message.kind === "interleaved") {
       this.interleavedFrames++;
+      if (message.payload.length >= 12) {
+        this.#sources.set(message.channel, sourceOf(message.payload));
+      }
       this.#listener.interleaved(this, message.channel, message.payload, isForward);
       return;
     }
@@ -329,6 +354,12 @@ export class RtspConversation {
 
 function isControl(message: RtspMessage): message is RtspRequest | RtspResponse {
   return message.kind === "request" || message.kind === "response";
+}
+
+/** The SSRC of an RTP packet, or the sender's in RTCP. */
+function sourceOf(packet: Uint8Array): number {
+  const at = packet[1]! >= 200 && packet[1]! <= 207 ? 4 : 8;
+  return (packet[at]! << 24) | (packet[at + 1]! << 16) | (packet[at + 2]! << 8) | packet[at + 3]!;
 }
 
 function dialectOf(transport: Transport): SignalledEnd["dialect"] {

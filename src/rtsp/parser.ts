@@ -24,11 +24,20 @@ export interface RtspParserOptions {
    * back after junk. Default: any channel.
    */
   readonly isChannel?: (channel: number) => boolean;
+  /**
+   * Whether a frame may begin with these bytes where the way was lost; undefined when they are too few
+   * to tell. Default: as `isChannel` says.
+   */
+  readonly mayResume?: (bytes: Uint8Array) => boolean | undefined;
+  /** Whether the first bytes are from the middle of something. Default false. */
+  readonly isLost?: boolean;
 }
 
 const DOLLAR = 0x24;
 const CR = 0x0d;
 const LF = 0x0a;
+/** Bytes by which a line is told from the middle of a frame. */
+const LINE_BYTES = 12;
 
 /** Takes chunks of a connection and gives messages. */
 export class RtspParser {
@@ -47,6 +56,9 @@ export class RtspParser {
   #waiting: RtspRequest | RtspResponse | undefined;
   #waitingBody = 0;
   #dead = false;
+  readonly #mayResume: RtspParserOptions["mayResume"];
+  /** Whether what came last was neither a message nor a frame. */
+  #isLost: boolean;
   /** The byte passed over last while nothing begins a message, or -1. */
   #lostAfter = -1;
 
@@ -56,6 +68,9 @@ export class RtspParser {
     this.#maxBodyBytes = options.maxBodyBytes ?? 1_048_576;
     this.#maxHeaders = options.maxHeaders ?? 128;
     this.#isChannel = options.isChannel ?? (() => true);
+    this.#mayResume = options.mayResume;
+    this.#isLost = options.isLost ?? false;
+    if (this.#isLost) this.#lostAfter = LF;
   }
 
   /** Bytes that wait for more. */
@@ -171,10 +186,21 @@ export class RtspParser {
     const available = this.#end - this.#start;
     if (available < 4) return undefined;
     const channel = this.#buffer[this.#start + 1]!;
-    if (!this.#isChannel(channel)) return this.#resync(this.#start + 1);
+    const may = this.#mayBeginFrame(this.#start);
+    if (may === undefined) return undefined;
+    if (!may) return this.#resync(this.#start + 1);
     const length = (this.#buffer[this.#start + 2]! << 8) | this.#buffer[this.#start + 3]!;
     if (available < 4 + length) return undefined;
+    this.#isLost = false;
     return { kind: "interleaved", channel, payload: this.#consume(4 + length).subarray(4) };
+  }
+
+  /** Whether the `$` at `at` may begin a frame; undefined when that is not clear yet. */
+  #mayBeginFrame(at: number): boolean | undefined {
+    if (at + 1 >= this.#end) return undefined;
+    return this.#isLost && this.#mayResume !== undefined
+      ? this.#mayResume(this.#buffer.subarray(at, this.#end))
+      : this.#isChannel(this.#buffer[at + 1]!);
   }
 
   /** Looks for the end of the head line by line, going on where the last chunk ended. */
@@ -211,6 +237,7 @@ export class RtspParser {
       this.#dead = parsed.fatal;
       return parsed;
     }
+    this.#isLost = false;
     const declared = parsed.headers.get("content-length");
     // parseHead has found the body where no blank line stands before it.
     if (declared === undefined || parsed.body.length > 0) return parsed;
@@ -235,11 +262,13 @@ export class RtspParser {
   /** A line that begins no message: it is given back alone, and the next line may begin one. */
   #junk(length: number): RtspMessage {
     const bytes = this.#consume(length).slice();
+    this.#isLost = true;
     return malformed(bytes, "no RTSP start line", false);
   }
 
   /** Passes over bytes that begin nothing, from `from` up to the next that does. */
   #resync(from: number): RtspMessage | undefined {
+    this.#isLost = true;
     let at = from;
     let begins: boolean | undefined = false;
     for (; at < this.#end; at++) {
@@ -258,12 +287,17 @@ export class RtspParser {
   /** Whether a message may begin at `at`, behind the byte `before`; undefined when that is not clear yet. */
   #mayBegin(at: number, before: number): boolean | undefined {
     const byte = this.#buffer[at]!;
-    if (byte === DOLLAR) {
-      return at + 1 < this.#end ? this.#isChannel(this.#buffer[at + 1]!) : undefined;
-    }
+    if (byte === DOLLAR) return this.#mayBeginFrame(at);
     const lower = byte | 0x20;
-    if (before === LF && lower >= 0x61 && lower <= 0x7a) return true;
+    if (before === LF && lower >= 0x61 && lower <= 0x7a && this.#isText(at)) return true;
     return startsWith(this.#buffer, at, this.#end, "RTSP/");
+  }
+
+  /** Whether the next few bytes are those of a line, where frames may be resumed. */
+  #isText(at: number): boolean {
+    if (this.#mayResume === undefined) return true;
+    const some = this.#buffer.subarray(at, Math.min(this.#end, at + LINE_BYTES));
+    return some.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === CR || byte === LF);
   }
 
   #tooLong(): RtspMessage {
