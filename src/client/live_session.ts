@@ -11,22 +11,20 @@ import type { CommandQueue } from "./command_queue.ts";
 import {
   type Conversation,
   ConversationError,
-  type ConversationHost,
-  DEFAULT_TIMEOUT_MS,
   type SessionOptions,
   type Target,
 } from "./conversation.ts";
-import { chooseConversation, type Dialect, nextConversation } from "./dialects.ts";
-import { closedWords, describeServerError, silenceWords } from "./explain.ts";
+import type { Dialect } from "./dialects.ts";
+import { closedWords, silenceWords } from "./explain.ts";
 import { listPresentations } from "./listing.ts";
 import { MediaEvents } from "./media_events.ts";
 import { MediaReceiver } from "./media_receiver.ts";
 import type { PlayerCondition, PlayerEvent, PlayerSnapshot } from "./player.ts";
 import { LinkClosed, ReplyTimeout } from "./reply_waiters.ts";
-import { RtspLink } from "./rtsp_link.ts";
+import type { RtspLink } from "./rtsp_link.ts";
+import { SessionSetup } from "./session_setup.ts";
 import { SessionStatus } from "./session_status.ts";
 import { SessionWatch } from "./session_watch.ts";
-import { setUpSomehow } from "./set_up.ts";
 import { Upkeep } from "./upkeep.ts";
 import { WireLog } from "./wire_log.ts";
 
@@ -53,16 +51,9 @@ export class LiveSession {
   readonly #watch: SessionWatch;
   readonly #upkeep: Upkeep;
   readonly #status: SessionStatus;
-  #target: Target;
-  #conversation: Conversation | undefined;
-  /** The dialect and the transport that served this server last. */
-  #known: { readonly dialect: Dialect; readonly transport: "udp" | "tcp" } | undefined;
+  readonly #setup: SessionSetup;
   /** Where PLAY was to begin, should it have to be asked again. */
   #wanted: number | undefined;
-  /** Stops a SETUP that is under way. */
-  #settingUp: AbortController | undefined;
-  /** Stops connecting for good. */
-  readonly #leaving = new AbortController();
   #closing = false;
 
   /** Nothing is sent yet. What it does by itself waits its turn in `commands`. */
@@ -72,7 +63,6 @@ export class LiveSession {
     commands: CommandQueue,
     emit: (event: PlayerEvent) => void,
   ) {
-    this.#target = target;
     this.#init = init;
     this.#commands = commands;
     this.#emit = emit;
@@ -90,6 +80,14 @@ export class LiveSession {
       () => this.#now(),
       this.#init.packetsOnly === true,
     );
+    this.#setup = new SessionSetup(target, {
+      init,
+      log: this.log,
+      media: this.#media,
+      status: this.#status,
+      now: () => this.#now(),
+      linkClosed: (link) => this.#linkClosed(link),
+    });
     const firstPacketMs = (): number => this.#firstPacketMs;
     this.#watch = new SessionWatch({
       get firstPacketMs() {
@@ -148,25 +146,19 @@ export class LiveSession {
     return performance.now() - this.#startMs;
   }
 
-  get #timeoutMs(): number {
-    return this.#init.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  }
-
   /** Longest wait for a first packet. */
   get #firstPacketMs(): number {
-    const { idleMs = this.#timeoutMs } = this.#init;
-    return this.#canFallBack ? Math.min(this.#timeoutMs, idleMs) : idleMs;
+    const { timeoutMs, canFallBack } = this.#setup;
+    const { idleMs = timeoutMs } = this.#init;
+    return canFallBack ? Math.min(timeoutMs, idleMs) : idleMs;
   }
 
-  /** Whether media that do not come over UDP may come over TCP. */
-  get #canFallBack(): boolean {
-    const { transport, controllerPort } = this.#init;
-    return this.#dialect === "standard" && transport === undefined &&
-      controllerPort === undefined && this.#conversation?.transport === "udp";
+  get #conversation(): Conversation | undefined {
+    return this.#setup.conversation;
   }
 
   get #dialect(): Dialect {
-    return this.#conversation?.dialect ?? "standard";
+    return this.#setup.dialect;
   }
 
   /** Protocol state. */
@@ -178,8 +170,8 @@ export class LiveSession {
   snapshot(): PlayerSnapshot {
     const { receptions, audioLeadMs } = this.#media;
     return this.#status.snapshot({
-      url: this.#target.url,
-      dialect: this.#conversation?.dialect ?? this.#known?.dialect,
+      url: this.#setup.target.url,
+      dialect: this.#setup.knownDialect,
       position: this.#watch.position(receptions),
       audioLeadMs,
       receptions,
@@ -198,89 +190,9 @@ export class LiveSession {
     throw new ConversationError(`${method} makes no sense in state ${this.#status.state}`);
   }
 
-  /** What a conversation needs from the session. */
-  #host(): ConversationHost {
-    const target = (): Target => this.#target;
-    const signal = (): AbortSignal | undefined => this.#settingUp?.signal;
-    return {
-      // A redirection changes it.
-      get target() {
-        return target();
-      },
-      get signal() {
-        return signal();
-      },
-      options: this.#init,
-      media: this.#media,
-      now: () => this.#now(),
-      moved: (to) => this.#target = to,
-      connect: () => this.#connect(),
-      learned: (facts) => this.#status.learn(facts),
-      remark: (message) => this.#init.onRemark?.(message),
-      unanswered: (method, afterMs) => this.log.silence(method, afterMs),
-    };
-  }
-
-  async #connect(): Promise<RtspLink> {
-    const { hostname, port } = this.#target;
-    const tap = this.log.connection(this.#dialect);
-    const signals = [this.#leaving, this.#settingUp].flatMap((one) => one?.signal ?? []);
-    // All that one read brings came at one moment, as the capture has it.
-    let receivedMs = 0;
-    let sentMs = 0;
-    const link = await RtspLink.connect({ hostname, port }, {
-      timeoutMs: this.#timeoutMs,
-      signal: AbortSignal.any(signals),
-    }, {
-      ...tap,
-      wire: (direction, bytes) => {
-        const now = this.#now();
-        if (direction === "received") receivedMs = now;
-        else sentMs = now;
-        tap.wire(direction, bytes, now);
-      },
-      message: (direction, bytes, message) => {
-        if (direction === "sent" && message.kind === "request" && message.method === "PLAY") {
-          this.#media.playSent(sentMs);
-        }
-        tap.message(direction, bytes, message);
-      },
-      frame: (channel, payload) => this.#takeFrame(channel, payload, receivedMs),
-      closed: () => {
-        tap.closed();
-        this.#linkClosed(link);
-      },
-    });
-    tap.opened(link);
-    return link;
-  }
-
-  #takeFrame(channel: number, payload: Uint8Array, timeMs: number): void {
-    if (this.#dialect === "lab" && !this.log.isOverTcp) {
-      this.#init.onRemark?.("the server sends its RTP on the control connection, unasked");
-      this.log.begin(true);
-    }
-    this.#media.frame(channel, payload, timeMs);
-  }
-
-  /** The dialect that is tried first. */
-  get #likelyDialect(): Dialect {
-    const { dialect, labForm = false, controllerPort } = this.#init;
-    return this.#conversation?.dialect ?? dialect ?? this.#known?.dialect ??
-      (controllerPort !== undefined ? "audio-lab" : labForm ? "lab" : "standard");
-  }
-
-  #newConversation(transport?: "udp" | "tcp"): Conversation {
-    const chosen = transport ?? this.#init.transport ?? this.#known?.transport ?? "udp";
-    return chooseConversation(this.#host(), this.#likelyDialect, chosen, this.log, {
-      isCertain: this.#likelyDialect === this.#known?.dialect,
-    });
-  }
-
   /** Gives up what the server has not answered yet, but for a TEARDOWN. */
   stopWaiting(): void {
-    this.#settingUp?.abort();
-    this.#conversation?.link?.stopWaiting();
+    this.#setup.stopWaiting();
   }
 
   /** SETUP, in the dialect that the server understands. */
@@ -289,24 +201,9 @@ export class LiveSession {
     if (this.#status.state !== "Init") await this.tearDown();
     this.#status.forgetReason();
     this.#closing = false;
-    const settingUp = this.#settingUp = new AbortController();
-    try {
-      await setUpSomehow({
-        first: this.#conversation ?? this.#newConversation(),
-        signal: settingUp.signal,
-        next: (failed, error) => nextConversation(this.#host(), failed, error, this.log),
-        trying: (conversation) => this.#conversation = conversation,
-      });
-    } catch (error) {
-      this.#media.closeSockets();
-      this.#status.change(settingUp.signal.aborted ? "idle" : "failed", describeServerError(error));
-      throw error;
-    } finally {
-      this.#settingUp = undefined;
-    }
+    const { transport } = await this.#setup.setUp();
     this.#events.clear();
-    this.log.begin(this.#conversation!.transport === "tcp");
-    this.#known = { dialect: this.#dialect, transport: this.#conversation!.transport ?? "udp" };
+    this.log.begin(transport === "tcp");
     this.#status.enter("SETUP", "paused");
     this.#upkeep.keepAlive();
   }
@@ -348,8 +245,7 @@ export class LiveSession {
   async tearDown(): Promise<void> {
     const conversation = this.#conversation;
     if (conversation === undefined || this.#status.state === "Init") {
-      conversation?.close();
-      this.#conversation = undefined;
+      this.#setup.hangUp();
       return;
     }
     this.#closing = true;
@@ -362,8 +258,7 @@ export class LiveSession {
       await conversation.tearDown();
     } finally {
       this.#media.closeSockets();
-      conversation.close();
-      this.#conversation = undefined;
+      this.#setup.hangUp();
       const { isOver, condition } = this.#status;
       this.#status.enter("TEARDOWN", isOver ? condition : "idle");
     }
@@ -371,13 +266,12 @@ export class LiveSession {
 
   /** DESCRIBE. */
   async describe(): Promise<string> {
-    const conversation = this.#conversation ??= this.#newConversation();
+    const conversation = this.#conversation ?? this.#setup.begin();
     try {
       return await conversation.describe();
     } catch (error) {
       if (this.#status.state !== "Init") throw error;
-      conversation.close();
-      this.#conversation = undefined;
+      this.#setup.hangUp();
       const silent = error instanceof ReplyTimeout || error instanceof LinkClosed;
       if (!silent || !["standard", "lab"].includes(conversation.dialect)) throw error;
       throw new ConversationError(`${error.message}: a lab server may know it after SETUP only`);
@@ -387,15 +281,14 @@ export class LiveSession {
   /** The presentations that the server lists. */
   async list(): Promise<string[]> {
     // The blank line behind a standard request ends some lab servers.
-    return this.#likelyDialect === "standard" ? await listPresentations(this.#host()) : [];
+    if (this.#setup.likelyDialect !== "standard") return [];
+    return await listPresentations(this.#setup.conversationHost());
   }
 
   /** Goes to another presentation. */
   async open(target: Target): Promise<void> {
     await this.tearDown().catch(() => {});
-    const { hostname, port } = this.#target;
-    if (target.hostname !== hostname || target.port !== port) this.#known = undefined;
-    this.#target = target;
+    this.#setup.moveTo(target);
     this.#status.forgetFacts();
     this.#wanted = undefined;
     this.#media.clear();
@@ -407,9 +300,8 @@ export class LiveSession {
 
   /** Closes whatever is open, without a word to the server. */
   close(): void {
-    this.#leaving.abort();
     this.#stopMedia();
-    this.#conversation?.close();
+    this.#setup.leave();
     this.#media.closeSockets();
   }
 
@@ -436,7 +328,7 @@ export class LiveSession {
   /** Nothing came after PLAY: perhaps it would over TCP. */
   #silent(seconds: number): void {
     this.#pauseMedia();
-    if (!this.#canFallBack) {
+    if (!this.#setup.canFallBack) {
       this.log.noMedia(seconds);
       this.#status.change(
         "failed",
@@ -449,7 +341,7 @@ export class LiveSession {
       // Somebody may have torn it down by now.
       if (this.#status.state !== "Playing") return;
       await this.tearDown().catch(() => {});
-      this.#conversation = this.#newConversation("tcp");
+      this.#setup.begin("tcp");
       await this.play(this.#wanted);
     }).catch(() => {});
   }
@@ -467,9 +359,7 @@ export class LiveSession {
     this.#stopMedia();
     this.log.end(this.#media.goodbyes !== "none", false);
     this.#media.closeSockets();
-    const conversation = this.#conversation;
-    this.#conversation = undefined;
-    conversation?.close();
+    this.#setup.hangUp();
     this.#status.lost(condition, reason);
   }
 }
