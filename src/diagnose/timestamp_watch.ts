@@ -50,6 +50,8 @@ export class TimestampWatch {
   #leaps = 0;
   /** Windows in a row that were off in the same direction. */
   #offWindows = 0;
+  /** The window before, where it was the first that was off. */
+  #doubted: { ticks: number; elapsed: number; changes: number; leadMs: number } | undefined;
   #leadMs = 0;
   #named = false;
 
@@ -101,6 +103,16 @@ export class TimestampWatch {
 
   /** The stream has ended: judges what was not judged yet. */
   end(timeMs: number): void {
+    const doubted = this.#doubted;
+    if (this.#elapsed < LAST_WINDOW && doubted !== undefined) {
+      // Too little follows to confirm it: the two are looked at as one.
+      this.#ticks += doubted.ticks;
+      this.#elapsed += doubted.elapsed;
+      this.#changes += doubted.changes;
+      this.#leadMs = doubted.leadMs;
+      this.#judge(timeMs, true);
+      return;
+    }
     if (this.#packets < WINDOW_PACKETS) return;
     if (this.#elapsed >= LAST_WINDOW) this.#judge(timeMs, true);
     else if (this.#looksLikeTimeOfDay()) {
@@ -146,6 +158,7 @@ export class TimestampWatch {
   }
 
   #judge(timeMs: number, last: boolean): void {
+    this.#doubted = undefined;
     const rate = this.#ticks * 1000 / this.#elapsed;
     const { clockRate } = this.#options;
     const name = this.#changes === 0
@@ -165,6 +178,7 @@ export class TimestampWatch {
   }
 
   #compare(ratio: number, clockRate: number, timeMs: number, last: boolean): void {
+    const leadMs = this.#leadMs;
     this.#leadMs += this.#ticks * 1000 / clockRate - this.#elapsed;
     const tolerance = last ? 0.4 : TOLERANCE;
     const sign = ratio > 1 + tolerance ? 1 : ratio < 1 - tolerance ? -1 : 0;
@@ -174,6 +188,14 @@ export class TimestampWatch {
     }
     this.#offWindows = Math.sign(this.#offWindows) === sign ? this.#offWindows + sign : sign;
     const confirmed = last || Math.abs(this.#offWindows) >= 2;
+    if (!confirmed) {
+      this.#doubted = {
+        ticks: this.#ticks,
+        elapsed: this.#elapsed,
+        changes: this.#changes,
+        leadMs,
+      };
+    }
     if (!confirmed || (sign > 0 && !this.#options.isLab && !this.#tooFarAhead(last))) return;
     const seen = `${
       Math.round(ratio * clockRate)

@@ -68,6 +68,15 @@ Deno.test("error correction beside a lab's frames, under their numbers, is no fr
   assertEquals(found.toSorted(), ["rtp-payload-type", "rtp-sequence-repeat"]);
 });
 
+Deno.test("a clock that runs wrong is named however short the stream, and once", () => {
+  for (const frames of [40, 61, 70, 90, 150, 200]) {
+    const stream = labStream(frames);
+    stream.packets.forEach((packet, i) => packet.timestamp = i);
+    const found = rules(stream).filter((rule) => rule.startsWith("rtp-timestamp"));
+    assertEquals(found, ["rtp-timestamp-rate"], `${frames} frames`);
+  }
+});
+
 Deno.test("the lab's skeleton has one warning, the clock, and notes", () => {
   assertEquals(watch(labStream()).map(({ rule, severity }) => `${severity} ${rule}`), [
     "warning rtp-timestamp-seconds",
