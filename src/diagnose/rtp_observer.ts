@@ -37,6 +37,9 @@ export interface StreamEnd {
 const BYE_GRACE = 500;
 /** Frames of several packets without any marker after which it is said to be missing. */
 const MARKERLESS_FRAMES = 3;
+/** Where the payload ends when that cannot be told. */
+const UNKNOWN_END = Infinity;
+
 /** Watches one stream. Nothing is allocated for a packet that breaks no rule. */
 export class RtpObserver {
   readonly #reporter: Reporter;
@@ -83,14 +86,7 @@ export class RtpObserver {
       this.#reporter.report("rtp-short", meta, () => shortWords(datagram));
       return;
     }
-    const first = datagram[0]!;
-    if (first >> 6 !== 2) {
-      this.#reporter.report(
-        "rtp-version",
-        meta,
-        () => `version ${first >> 6} in ${head(datagram)}`,
-      );
-    }
+    this.#checkVersion(datagram, meta);
     const start = this.#header.payloadStart(datagram, meta);
     if (start === -1) {
       // Its number came all the same.
@@ -100,6 +96,16 @@ export class RtpObserver {
     }
     const end = this.#header.payloadEnd(datagram, start, meta);
     this.#checkPacket(datagram, start, end, meta);
+  }
+
+  /**
+   * Takes an RTP packet of which only the header can be read: what follows was not captured, or is
+   * encrypted. Never throws.
+   */
+  header(datagram: Uint8Array, meta: Meta): void {
+    if (datagram.length < RTP_HEADER_LENGTH || this.#reporter.dialect === "audio-lab") return;
+    this.#checkVersion(datagram, meta);
+    this.#checkPacket(datagram, RTP_HEADER_LENGTH, UNKNOWN_END, meta);
   }
 
   /** Takes a datagram of the RTCP port, or a packet of the RTCP channel. Never throws. */
@@ -159,6 +165,12 @@ export class RtpObserver {
     return true;
   }
 
+  #checkVersion(datagram: Uint8Array, meta: Meta): void {
+    const version = datagram[0]! >> 6;
+    if (version === 2) return;
+    this.#reporter.report("rtp-version", meta, () => `version ${version} in ${head(datagram)}`);
+  }
+
   #checkPacket(datagram: Uint8Array, start: number, end: number, meta: Meta): void {
     const marker = datagram[1]! > 0x7f;
     const payloadType = datagram[1]! & 0x7f;
@@ -172,7 +184,8 @@ export class RtpObserver {
     // Error correction beside pictures has a form of its own.
     const isBeside = payloadType !== watches.payloadType &&
       (watches.jpeg !== undefined || watches.wholeJpeg !== undefined);
-    const goesOn = !isBeside && watches.wholeJpeg?.goesOn(payload) === true;
+    const isKnown = end !== UNKNOWN_END;
+    const goesOn = isKnown && !isBeside && watches.wholeJpeg?.goesOn(payload) === true;
     const arrival = watches.sequence.update(sequence, timestamp, datagram, meta, goesOn);
     this.#checkAfterBye(meta);
     // A number again is a mistake of its own: the packet is judged like any other. The pieces of a
@@ -190,7 +203,9 @@ export class RtpObserver {
       watches.timestamp.update(timestamp, hasOrder(arrival) || isRepeat, meta);
     }
     this.#countFrame(watches, timestamp, continues, isFirst, meta);
-    if (end > start) this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
+    if (isKnown && end > start) {
+      this.#checkPayload(watches, payload, marker, timestamp, continues, meta);
+    }
   }
 
   #begin(datagram: Uint8Array, start: number, payloadType: number): Watches {

@@ -14,7 +14,7 @@ import type { CaptureClock } from "./capture_clock.ts";
 import { LabelledStream } from "./labelled_stream.ts";
 import { streamsOfReport } from "./report_route.ts";
 import { RtcpTracker } from "./rtcp_tracker.ts";
-import { assumeLabHeader, readRtpFields, RtpFields } from "./rtp_fields.ts";
+import { assumeEncrypted, assumeLabHeader, readRtpFields, RtpFields } from "./rtp_fields.ts";
 import type { RtspConversation } from "./rtsp_conversation.ts";
 import { type FramedPath, RtspTracker } from "./rtsp_tracker.ts";
 import { SessionEvents } from "./session_events.ts";
@@ -213,6 +213,7 @@ export class PacketIntake {
     const isLab = signalled?.dialect === "lab";
     const isRead = readRtpFields(fields, d.view, at, end, wireEnd);
     if (isRead && isLab) assumeLabHeader(fields, at, end);
+    if (isRead && signalled?.isSecured === true) assumeEncrypted(fields, end);
     const isWhole = isRead && fields.fault === "";
     if (!isWhole || (fields.version !== 2 && !isLab)) {
       if (signalled === undefined) return;
@@ -278,6 +279,7 @@ export class PacketIntake {
     const isLab = known?.end.dialect === "lab";
     const isRead = readRtpFields(fields, view, 0, payload.length, payload.length);
     if (isRead && isLab) assumeLabHeader(fields, 0, payload.length);
+    if (isRead && known?.end.isSecured === true) assumeEncrypted(fields, payload.length);
     const isWhole = isRead && fields.fault === "";
     if (!isWhole || (fields.version !== 2 && !isLab)) {
       return this.#malformed(payload, path, known?.end, true);

@@ -90,6 +90,13 @@ export function assumeLabHeader(into: RtpFields, at: number, end: number): void 
   into.fault = "";
 }
 
+/** Takes what {@linkcode readRtpFields} read for an encrypted packet, whose padding is encrypted too. */
+export function assumeEncrypted(into: RtpFields, end: number): void {
+  if (into.payloadStart === -1) return;
+  into.payloadLength = Math.max(0, end - into.payloadStart);
+  into.fault = "";
+}
+
 function failed(into: RtpFields, fault: "csrc" | "extension"): boolean {
   into.fault = fault;
   into.payloadStart = -1;

@@ -111,6 +111,7 @@ export class RtspConversation {
   #junk = 0;
   /** The SSRC that came last on each channel. */
   readonly #sources = new Map<number, number>();
+  #isCut = false;
 
   /** A connection of which nothing was read yet. */
   constructor(
@@ -152,6 +153,13 @@ export class RtspConversation {
   /** A segment came, with bytes or without. */
   heard(isForward: boolean, timeMs: number): void {
     this.#heardMs[isForward ? 0 : 1] = timeMs;
+  }
+
+  /** The end of a segment was not captured: what waits for it will never be whole. */
+  cut(isForward: boolean, frameNumber: number): void {
+    this.#isCut = true;
+    this.#parsers[isForward ? 0 : 1] = this.#newParser();
+    if (this.gaps.length < MAX_MESSAGES) this.gaps.push(frameNumber);
   }
 
   /** One end closed the connection. */
@@ -206,6 +214,7 @@ export class RtspConversation {
   }
 
   #takePending(isForward: boolean): void {
+    if (this.#isCut) return;
     const index = isForward ? 0 : 1;
     const message = this.#parsers[index].takePending();
     if (message !== undefined) this.#take(message, isForward, this.#moments[index]);
@@ -302,7 +311,7 @@ export class RtspConversation {
       by: "RTSP",
       frameNumber: moment.frameNumber,
       carries: "rtp",
-      isSecured: media?.hasKey ?? false,
+      isSecured: media?.hasKey === true || /^RTP\/SAVP/i.test(media?.protocol ?? ""),
       dialect: dialectOf(transport),
       conversation: this.number,
       url: request.url,

@@ -119,6 +119,7 @@ export class RtspTracker {
       connection.state.conversation?.close(timeMs);
     }
     connection.state.conversation?.heard(isForward, timeMs);
+    if (d.end < d.wireEnd) connection.state.conversation?.cut(isForward, frameNumber);
   }
 
   /** The capture is over: hands on what waits. */

@@ -58,8 +58,11 @@ export interface PacketNote {
 
 /** Looks at every byte of a stream's packets, as far as there is time for that. */
 export interface StreamWatcher {
-  /** Takes a packet; its bytes are only valid during the call. False when it wants no more. */
-  packet(datagram: Uint8Array, frameNumber: number, timeMs: number): boolean;
+  /**
+   * Takes a packet, whose end need not have been captured; its bytes are only valid during the call.
+   * False when it wants no more.
+   */
+  packet(datagram: Uint8Array, frameNumber: number, timeMs: number, isCut: boolean): boolean;
   /** Takes a datagram where packets were due, of which the header cannot be read. */
   malformed(datagram: Uint8Array, frameNumber: number, timeMs: number): void;
   /** Takes a compound RTCP packet of the stream's sender, which may come where RTP should. */

@@ -261,7 +261,8 @@ function addTo(stream: Stream, note: PacketNote): void {
   );
   const { watcher } = stream;
   if (watcher === null || !note.isWhole) return;
-  if (!watcher.packet(datagram, frameNumber, timeMs)) stream.watcher = null;
+  const isCut = length > datagram.length;
+  if (!watcher.packet(datagram, frameNumber, timeMs, isCut)) stream.watcher = null;
 }
 
 function bytesOf(packets: readonly PacketNote[]): number {

@@ -126,7 +126,7 @@ class StreamWatch implements StreamWatcher {
   readonly #watches: StreamWatches;
   readonly #stream: Watched;
   #observer: RtpObserver | undefined;
-  readonly #media: TrackReception | undefined;
+  #media: TrackReception | undefined;
   readonly #onSkip: () => void;
   readonly #meta = { number: 0, timeMs: 0 };
   #hasBye = false;
@@ -146,7 +146,9 @@ class StreamWatch implements StreamWatcher {
     this.#onSkip = onSkip;
   }
 
-  packet(datagram: Uint8Array, frameNumber: number, timeMs: number): boolean {
+  packet(datagram: Uint8Array, frameNumber: number, timeMs: number, isCut: boolean): boolean {
+    // Of frames that were captured in part none can be put together.
+    if (isCut) this.#media = undefined;
     // The receiver keeps what it is given for longer than this call.
     this.#media?.push(datagram.slice(), timeMs);
     if (this.#observer === undefined) return this.#media !== undefined;
@@ -157,7 +159,9 @@ class StreamWatch implements StreamWatcher {
     }
     this.#meta.number = frameNumber;
     this.#meta.timeMs = timeMs;
-    this.#observer.packet(datagram, this.#meta);
+    if (isCut || this.#stream.end?.isSecured === true) {
+      this.#observer.header(datagram, this.#meta);
+    } else this.#observer.packet(datagram, this.#meta);
     return true;
   }
 
@@ -248,7 +252,9 @@ function followMedia(
 ): TrackReception | undefined {
   const { end } = stream;
   const isLab = end?.dialect === "lab";
-  if (end?.by !== "RTSP" || !(isLab || isPlayable(format?.encodingName))) return undefined;
+  if (end?.by !== "RTSP" || end.isSecured || !(isLab || isPlayable(format?.encodingName))) {
+    return undefined;
+  }
   const info = {
     index: 0,
     kind: end.kind !== "" ? end.kind : isLab ? "video" : "",

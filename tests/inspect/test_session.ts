@@ -9,11 +9,11 @@ import { CLIENT, exchange, SERVER, TestCapture } from "./test_capture.ts";
 /** A session whose only track is 20 pictures a second; `formats` ends the m= line. */
 export function rtspCapture(
   setup = "RTP/AVP;unicast;client_port=7000-7001",
-  { formats = "96\na=rtpmap:96 H264/90000" } = {},
+  { formats = "96\na=rtpmap:96 H264/90000", snapLength = 65_535, profile = "RTP/AVP" } = {},
 ): TestCapture {
-  const capture = new TestCapture();
+  const capture = new TestCapture({ snapLength });
   const sdp =
-    `v=0\no=- 1 1 IN IP4 192.0.2.20\ns=x\nc=IN IP4 0.0.0.0\nt=0 0\nm=video 0 RTP/AVP ${formats}\n` +
+    `v=0\no=- 1 1 IN IP4 192.0.2.20\ns=x\nc=IN IP4 0.0.0.0\nt=0 0\nm=video 0 ${profile} ${formats}\n` +
     "a=framerate:20\na=control:track1\n";
   const length = sdp.replaceAll("\n", "\r\n").length;
   const url = "rtsp://192.0.2.20/film";
