@@ -6,7 +6,7 @@
 
 import { DecodeError } from "../bytes/decode_error.ts";
 import { isIpv6, normalizeAddress } from "../net/address.ts";
-import { type PortRange, UdpPair } from "../net/udp_pair.ts";
+import { UdpPair } from "../net/udp_pair.ts";
 import { isRtcp } from "../rtp/packet.ts";
 import { ReportBuilder } from "../rtp/receiver_report.ts";
 import { decodeRtcp, encodeRtcp, type RtcpPacket } from "../rtp/rtcp.ts";
@@ -119,12 +119,11 @@ export class MediaReceiver implements Disposable {
     track: number,
     serverHostname: string,
     port?: number,
-    range?: PortRange,
   ): { rtp: number; rtcp: number } {
     const entry = this.#tracks[track]!;
     entry.pair?.close();
     const any = isIpv6(normalizeAddress(serverHostname)) ? "::" : "0.0.0.0";
-    const pair = port === undefined ? UdpPair.bind(any, range) : UdpPair.bindFrom(any, port);
+    const pair = port === undefined ? UdpPair.bind(any) : UdpPair.bindFrom(any, port);
     entry.pair = pair;
     const listen =
       (local: number, isControl: boolean) => (datagram: Uint8Array, from: Deno.NetAddr): void => {

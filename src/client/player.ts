@@ -8,9 +8,6 @@
 import type { Finding } from "../diagnose/finding.ts";
 import type { SessionState } from "../rtsp/states.ts";
 
-/** The four buttons of the labs, and DESCRIBE. */
-export type PlayerCommand = "setup" | "play" | "pause" | "teardown" | "describe";
-
 /** What a session is doing, beyond its protocol state. */
 export type PlayerCondition = "idle" | "buffering" | "running" | "paused" | "ended" | "failed";
 

@@ -69,7 +69,11 @@ export const PLAY: Command = {
     { name: "explain", help: "Name the server's mistakes at the end" },
     { name: "verbose", short: "v", help: "Show each request and reply as it is on the wire" },
     { name: "json", help: "Print one JSON object at the end instead of text" },
-    { name: "events", help: "Print one JSON object a line for each thing that happens" },
+    {
+      name: "events",
+      help:
+        "Print one JSON object a line for each message, RTP packet, picture, change and mistake",
+    },
     { name: "pcap", value: "FILE", help: "Write the session's packets to a capture" },
     { name: "pcap-size", value: "SIZE", help: "Begin a new capture file at this size" },
   ],

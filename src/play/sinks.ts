@@ -47,11 +47,6 @@ export class PlaySinks implements Disposable {
     this.#unsubscribe = player.subscribe((event) => this.#take(event));
   }
 
-  /** Where the current picture is, once there is one. */
-  get cachePath(): string | undefined {
-    return this.#cache?.path;
-  }
-
   /** Where the sound is, once there is some. */
   get soundPath(): string | undefined {
     return this.#soundPath;

@@ -21,11 +21,6 @@ export class GapList {
     return this.#gaps;
   }
 
-  /** Positions missing in all. */
-  get missing(): number {
-    return this.#gaps.reduce((sum, { from, to }) => sum + to - from, 0);
-  }
-
   /** Adds a gap behind all others. */
   open(from: number, to: number): void {
     if (to <= from) return;

@@ -62,11 +62,6 @@ export class LabelledRecording implements Recorder {
     return this.#format === undefined ? 0 : this.#end / this.#format.sampleRate;
   }
 
-  /** Chunks that arrived. */
-  get packetsReceived(): number {
-    return this.#stats.received;
-  }
-
   /** Takes a chunk. */
   packet(_track: number, datagram: Uint8Array, arrivalMs: number): void {
     if (this.#ended) return;

@@ -29,8 +29,6 @@ export interface Recorder {
   readonly isOver: boolean;
   /** Seconds of media recorded. */
   readonly seconds: number;
-  /** Media datagrams that arrived. */
-  readonly packetsReceived: number;
   /** Takes a media datagram, whose bytes must stay as they are. */
   packet(track: number, datagram: Uint8Array, arrivalMs: number): void;
   /** Takes an RTCP datagram. */

@@ -88,12 +88,6 @@ export class Recording implements Recorder {
     return this.#tracks.reduce((most, { seconds }) => Math.max(most, seconds), 0);
   }
 
-  /** RTP packets that arrived on all tracks. */
-  get packetsReceived(): number {
-    const held = this.#held?.length ?? 0;
-    return held + this.#tracks.reduce((sum, { reception }) => sum + reception.received, 0);
-  }
-
   /** The timestamp that RTP-Info gives for the beginning of a track. */
   rtpInfo(track: number, rtptime: number): void {
     this.#synchronizer.rtpInfo(track, rtptime);

@@ -8,6 +8,9 @@ import { Synchronizer } from "../../src/record/synchronizer.ts";
 
 const JPEG = new Uint8Array(0);
 
+const missing = ({ gaps }: GapList): number =>
+  gaps.reduce((sum, { from, to }) => sum + to - from, 0);
+
 /** Places of pictures with these timestamps, which arrive as they are stamped or as told. */
 function slots(
   timeline: FilmTimeline,
@@ -27,7 +30,7 @@ Deno.test("pictures lie where their timestamps say, the rate being known", () =>
   assertEquals(slots(timeline, stamps), [0, 1, 2, 5, 6]);
   assertEquals(timeline.gaps.gaps, [{ from: 3, to: 5 }]);
   assertEquals(timeline.extend(9).map(({ slot }) => slot), [7, 8]);
-  assertEquals(timeline.gaps.missing, 4);
+  assertEquals(missing(timeline.gaps), 4);
 });
 
 Deno.test("the rate is found from timestamps, whatever is missing", () => {
@@ -99,7 +102,7 @@ Deno.test("samples lie where their timestamps say, in whatever order they come",
       }
       const last = Math.max(...numbers);
       assertEquals(timeline.length, 160 * (last + 1));
-      assertEquals(timeline.gaps.missing, 160 * (last + 1 - numbers.length));
+      assertEquals(missing(timeline.gaps), 160 * (last + 1 - numbers.length));
     }),
     { seed: 6, numRuns: 200 },
   );
@@ -123,7 +126,7 @@ Deno.test("gaps open at the end and are filled from anywhere", () => {
   gaps.fill(49, 60);
   gaps.fill(0, 11);
   assertEquals(gaps.gaps, [{ from: 11, to: 12 }, { from: 14, to: 25 }, { from: 42, to: 49 }]);
-  assertEquals(gaps.missing, 19);
+  assertEquals(missing(gaps), 19);
 });
 
 Deno.test("steps are found between neighbours that are not there", () => {
