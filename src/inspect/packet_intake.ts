@@ -301,7 +301,8 @@ export class PacketIntake {
     const { destination, destinationPort, source, sourcePort } = path;
     const end = this.#signalling.getTcp(destination, destinationPort) ??
       this.#signalling.getTcp(source, sourcePort);
-    const stream = this.#book.interleaved({ ...path, transport: "tcp" }, fields.ssrc, end);
+    const sight = { ...this.#moment, fields, datagram: packet, length: packet.length };
+    const stream = this.#book.interleaved({ ...path, transport: "tcp" }, fields.ssrc, end, sight);
     this.#take(stream, packet, packet.length);
   }
 

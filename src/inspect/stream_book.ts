@@ -104,11 +104,15 @@ export class StreamBook {
     return stream;
   }
 
-  /** A source on an interleaved channel, or a connection's own; undefined when it is one too many. */
+  /**
+   * A source on an interleaved channel, or a connection's own, of which `sight` tells then; undefined
+   * when it is one too many, or the first packet of one that nothing vouches for.
+   */
   interleaved(
     path: StreamPath,
     ssrc: number,
     end: SignalledEnd | undefined,
+    sight?: Sight,
   ): Stream | undefined {
     const { conversation, channel, source, sourcePort, destination, destinationPort } = path;
     const key = `${conversation}|${channel}|${source}|${sourcePort}|${destination}|` +
@@ -116,8 +120,15 @@ export class StreamBook {
     const known = this.#others.get(key);
     if (known !== undefined) return known;
     if (this.#isFull()) return undefined;
+    let first: PacketNote | undefined;
+    if (sight !== undefined && end === undefined) {
+      const ports = (sourcePort << 16) | destinationPort;
+      first = this.#sights.take(hashText(source), hashText(destination), ports, sight);
+      if (first === undefined) return undefined;
+    }
     const stream = this.#create(path, ssrc, end);
     this.#others.set(key, stream);
+    if (first !== undefined) this.take(stream, first);
     return stream;
   }
 
@@ -244,6 +255,13 @@ function endKey(
   { source, destination, destinationPort, channel, conversation }: StreamPath,
 ): string {
   return `${conversation}|${channel}|${source}|${destination}|${destinationPort}`;
+}
+
+/** A word for an address, to tell sources apart. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash;
 }
 
 function addTo(stream: Stream, note: PacketNote): void {

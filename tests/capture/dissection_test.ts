@@ -319,3 +319,22 @@ Deno.test("any bytes behind any link type end quietly", () => {
     { seed: 52, numRuns: 2000 },
   );
 });
+
+Deno.test("the first of fragments is read when it was cut, later ones are not joined", () => {
+  const datagram = udp(5000, 6000, new Uint8Array(200).fill(7));
+  const first = ipv4(17, datagram.subarray(0, 104), 0x2000);
+  const seen: [start: number, end: number, wireEnd: number][] = [];
+  const d = new Dissection({
+    udp: ({ start, end, wireEnd }) => seen.push([start, end, wireEnd]),
+    tcp: () => {},
+  });
+  const cut = first.slice(0, 60);
+  d.begin(cut, new DataView(cut.buffer), 0, cut.length, first.length, 1);
+  dissectFrame(d, 101, 0);
+  assertEquals(seen, [[28, 60, 124]]);
+});
+
+Deno.test("a protocol that an organization numbers by itself is not taken for an EtherType", () => {
+  const frame = bytes(MACS, [0, 8 + IPV4.length], [0xaa, 0xaa, 3, 0, 0x45, 0, 8, 0], IPV4);
+  assertEquals(datagrams(1, [frame]), []);
+});
