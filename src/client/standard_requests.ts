@@ -9,6 +9,7 @@ import { VERSION } from "../cli/version.ts";
 import { encodeRequest, type RtspResponse } from "../rtsp/message.ts";
 import { Authentication } from "./authentication.ts";
 import { type ConversationHost, DEFAULT_TIMEOUT_MS } from "./conversation.ts";
+import { ReplyTimeout } from "./reply_waiters.ts";
 import type { RtspLink } from "./rtsp_link.ts";
 
 /** A header field of a request. */
@@ -32,6 +33,7 @@ export class StandardRequests {
   #authentication = new Authentication();
   #answeredLikeLab = false;
   #answeredWell = false;
+  #wasHurried = false;
 
   /** Nothing is sent before the first request. `patient` when it is known to be a standard server. */
   constructor(host: ConversationHost, patient: boolean) {
@@ -60,9 +62,9 @@ export class StandardRequests {
     return this.#answeredWell;
   }
 
-  /** Whether the server had less time for its first reply than replies have. */
+  /** Whether the server let the time for its first reply pass, which was less than replies have. */
   get wasHurried(): boolean {
-    return !this.#patient && this.#timeoutMs > STANDARD_PATIENCE_MS;
+    return this.#wasHurried;
   }
 
   get #timeoutMs(): number {
@@ -100,14 +102,22 @@ export class StandardRequests {
       version: this.#version,
       headers: this.#fields(method, url, headers, cseq),
     });
-    // The first request tells whether this is a standard server at all.
-    const hurried = this.#cseq === 1 && this.wasHurried;
-    const patienceMs = hurried ? STANDARD_PATIENCE_MS : this.#timeoutMs;
-    const response = await this.#link.request({ bytes, method, cseq }, patienceMs);
+    const response = await this.#ask(this.#link, { bytes, method, cseq });
     const { blankLine, lineEnding } = response.wire;
     if (!blankLine || lineEnding === "\n") this.#answeredLikeLab = true;
     else this.#answeredWell = true;
     return response;
+  }
+
+  async #ask(link: RtspLink, request: Parameters<RtspLink["request"]>[0]): Promise<RtspResponse> {
+    // The first request tells whether this is a standard server at all.
+    const isHurried = this.#cseq === 1 && !this.#patient && this.#timeoutMs > STANDARD_PATIENCE_MS;
+    try {
+      return await link.request(request, isHurried ? STANDARD_PATIENCE_MS : this.#timeoutMs);
+    } catch (error) {
+      this.#wasHurried = isHurried && error instanceof ReplyTimeout;
+      throw error;
+    }
   }
 
   /** Servers that grew from the labs' look for Transport, or else Session, in the third line. */

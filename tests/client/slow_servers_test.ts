@@ -64,3 +64,14 @@ Deno.test("a server that has answered as standard ones do is no lab's when it ha
     assertEquals(server.requests.map(methodOf), ["DESCRIBE", "SETUP"]);
   });
 });
+
+Deno.test("a server that hangs up in both dialects is not asked a third time", async () => {
+  const special = (_request: string, _: number, connection: ScriptedConnection) => {
+    connection.close();
+    return "";
+  };
+  await withServer({ special }, async (player, server) => {
+    await assertRejects(() => player.session.play(), Error, "instead of answering SETUP");
+    assertEquals(server.requests.map(methodOf), ["DESCRIBE", "SETUP"]);
+  }, { timeoutMs: 10_000 });
+});
