@@ -94,6 +94,7 @@ export class ReelServer implements AsyncDisposable {
     this.#sessions = new Sessions(
       options.limits ?? { total: 1000, perClient: 250 },
       (session) => this.#sessionEnded(session),
+      (mayEnd) => this.#sweeper.endForgotten(mayEnd),
     );
     this.#pairs = new UdpPairs(options, (...event) => this.#takeDatagram(...event));
     this.#sweeper = new Sweeper({

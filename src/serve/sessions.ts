@@ -21,12 +21,21 @@ export class Sessions {
   readonly #perClient = new Map<string, number>();
   readonly #limits: SessionLimits;
   readonly #onRemove: (session: ServedSession) => void;
+  readonly #spare: (mayEnd: (session: ServedSession) => boolean) => void;
   #served = 0;
 
-  /** No sessions. `onRemove` is called for each that ends. */
-  constructor(limits: SessionLimits, onRemove: (session: ServedSession) => void) {
+  /**
+   * No sessions. `onRemove` is called for each that ends; `spare` ends one of those that `mayEnd`, if one
+   * can be spared.
+   */
+  constructor(
+    limits: SessionLimits,
+    onRemove: (session: ServedSession) => void,
+    spare: (mayEnd: (session: ServedSession) => boolean) => void,
+  ) {
     this.#limits = limits;
     this.#onRemove = onRemove;
+    this.#spare = spare;
   }
 
   /** Sessions now. */
@@ -44,10 +53,13 @@ export class Sessions {
     return this.#byId.values();
   }
 
-  /** Whether a client may have one more. */
+  /** Whether a client may have one more, if need be instead of one that can be spared. */
   hasRoomFor(clientAddress: string): boolean {
-    return this.#byId.size < this.#limits.total &&
-      (this.#perClient.get(clientAddress) ?? 0) < this.#limits.perClient;
+    const { total, perClient } = this.#limits;
+    const ofClient = (): number => this.#perClient.get(clientAddress) ?? 0;
+    if (ofClient() >= perClient) this.#spare((session) => session.clientAddress === clientAddress);
+    if (this.#byId.size >= total) this.#spare(() => true);
+    return this.#byId.size < total && ofClient() < perClient;
   }
 
   /** An identifier that cannot be guessed; the labs' clients read digits only. */

@@ -62,14 +62,33 @@ export class Sweeper<Session extends Living> {
 
   /** Looks at all sessions. */
   sweep(): void {
-    const { sessions, connections, end } = this.#host;
-    const attached = new Set<Session>();
-    for (const connection of connections) {
-      for (const session of connection.sessions) attached.add(session);
-    }
+    const { sessions, end } = this.#host;
+    const attached = this.#attached();
     for (const session of [...sessions]) {
       if (!this.#isAlive(session, attached.has(session))) end(session);
     }
+  }
+
+  /**
+   * Of the sessions without a connection that `mayEnd`, ends the one that was heard of longest ago: to
+   * make room for others.
+   */
+  endForgotten(mayEnd: (session: Session) => boolean): void {
+    const attached = this.#attached();
+    let oldest: Session | undefined;
+    for (const session of this.#orphans.keys()) {
+      if (attached.has(session) || !mayEnd(session)) continue;
+      if (oldest === undefined || session.lastSeenMs < oldest.lastSeenMs) oldest = session;
+    }
+    if (oldest !== undefined) this.#host.end(oldest);
+  }
+
+  #attached(): Set<Session> {
+    const attached = new Set<Session>();
+    for (const connection of this.#host.connections) {
+      for (const session of connection.sessions) attached.add(session);
+    }
+    return attached;
   }
 
   #isAlive(session: Session, attached: boolean): boolean {

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { type Living, Sweeper } from "../../src/serve/sweeper.ts";
+import { RtspTestClient } from "../support/rtsp_client.ts";
+import { serveFolder } from "../support/serving.ts";
+import { MEDIA } from "./lab_kit.ts";
 
 const TIMEOUT_MS = 60_000;
 
@@ -51,4 +54,40 @@ Deno.test("a film of the hello lab plays to its end, unless it has none", () => 
   assertEquals(endOf({ dialect: "hello" }, 1000), undefined);
   assertEquals(endOf({ dialect: "hello" }, 1000, { loop: true }), 3500);
   assertEquals(endOf({ dialect: "hello", state: "Ready" }, 1000), 3500);
+});
+
+Deno.test("sessions without a connection make room for new ones, the oldest first", async () => {
+  const limits = { total: 3, perClient: 3 };
+  await using serving = serveFolder(MEDIA, { limits });
+  const setUp = async (client: RtspTestClient): Promise<number> => {
+    client.session = undefined;
+    const headers = { Transport: "RTP/AVP;unicast;client_port=40000-40001" };
+    return (await client.request("SETUP", `${serving.url}/movie.Mjpeg/track1`, { headers })).status;
+  };
+  using stays = await RtspTestClient.connect(serving.port);
+  assertEquals(await setUp(stays), 200);
+  const left: string[] = [];
+  for (let i = 0; i < 2; i++) {
+    const client = await RtspTestClient.connect(serving.port);
+    assertEquals(await setUp(client), 200);
+    left.push(client.session!);
+    // Half closed, so that the server has noticed when it closes in turn.
+    await client.end();
+  }
+  using next = await RtspTestClient.connect(serving.port);
+  assertEquals(await setUp(next), 200);
+  assertEquals(serving.server.sessionCount, 3);
+  const url = `${serving.url}/movie.Mjpeg`;
+  const known = async (session: string): Promise<boolean> => {
+    using client = await RtspTestClient.connect(serving.port);
+    client.session = session;
+    const { status } = await client.request("GET_PARAMETER", url);
+    await client.end();
+    return status === 200;
+  };
+  assertEquals(await Promise.all(left.map(known)), [false, true]);
+  assertEquals(await known(stays.session!), true);
+  // Those that are left have a connection each.
+  assertEquals(await setUp(next), 200);
+  assertEquals(await setUp(next), 503);
 });

@@ -108,6 +108,13 @@ export class RtspTestClient implements Disposable {
     return resolve;
   }
 
+  /** Sends nothing more; resolves when the server has closed too. */
+  async end(): Promise<void> {
+    await this.#conn.closeWrite();
+    await this.closed;
+    this.close();
+  }
+
   /** Closes the connection; where bytes were left unread, the peer sees a reset. */
   close(): void {
     try {
