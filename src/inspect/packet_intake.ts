@@ -198,8 +198,10 @@ export class PacketIntake {
   }
 
   #signalledEnd(d: Dissection): SignalledEnd | undefined {
-    return this.#signalling.get(formatAddress(d.destinationAddress()), d.destinationPort) ??
-      this.#signalling.get(formatAddress(d.sourceAddress()), d.sourcePort);
+    const to = this.#signalling.get(formatAddress(d.destinationAddress()), d.destinationPort);
+    // What comes where media go out from opens a firewall, and is none.
+    if (to?.sends === true) return undefined;
+    return to ?? this.#signalling.get(formatAddress(d.sourceAddress()), d.sourcePort);
   }
 
   #datagram(

@@ -112,6 +112,8 @@ export class RtspConversation {
   /** The SSRC that came last on each channel. */
   readonly #sources = new Map<number, number>();
   #isCut = false;
+  /** Whether a client described what it is going to send. */
+  #isAnnounced = false;
 
   /** A connection of which nothing was read yet. */
   constructor(
@@ -275,7 +277,10 @@ export class RtspConversation {
       this.#requests.set(sequence, request);
     }
     if (request.method === "PLAY") this.plays.push(moment);
-    if (request.method === "ANNOUNCE") this.#describe(request.body);
+    if (request.method === "ANNOUNCE") {
+      this.#isAnnounced = true;
+      this.#describe(request.body);
+    }
   }
 
   #onResponse(response: RtspResponse, moment: Moment): RtspRequest | undefined {
@@ -337,7 +342,8 @@ export class RtspConversation {
     const [a, , b] = this.ends;
     const [client, server] = this.clientIsForward ? [a, b] : [b, a];
     const clientPorts = transport.clientPort ?? asked?.clientPort;
-    const isRecorded = transport.parameters.get("mode")?.toUpperCase().includes("RECORD") === true;
+    const isRecorded = this.#isAnnounced ||
+      transport.parameters.get("mode")?.toUpperCase().includes("RECORD") === true;
     const ends = [
       [transport.destination ?? client, clientPorts, isRecorded],
       [transport.source ?? server, transport.serverPort, !isRecorded],

@@ -197,7 +197,8 @@ export class StreamBook {
    * of the same end is that stream's, damaged.
    */
   isLone({ end, pending, path }: Stream): boolean {
-    if (end?.carries !== "rtp" || pending?.some(({ octets }) => octets > 0) !== true) return false;
+    if (end?.carries !== "rtp" || end.sends === true) return false;
+    if (pending?.some(({ octets }) => octets > 0) !== true) return false;
     return !this.streams.some((other) => sharesEnd(other.path, path));
   }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeInterleaved } from "../../src/rtsp/message.ts";
 import type { RtpPacketInit } from "../../src/rtp/packet.ts";
-import { CLIENT, rtpBytes, SERVER, type TestCapture } from "./test_capture.ts";
+import { CLIENT, exchange, rtpBytes, SERVER, TestCapture } from "./test_capture.ts";
 import { MEDIA_FROM, MEDIA_TO, rtspCapture } from "./test_session.ts";
 
 /** Forty packets of a session, with something changed in each. */
@@ -91,6 +91,54 @@ Deno.test("an end at which there is no RTP at all is noted", async () => {
   assertEquals(notes, [
     "40 packets to 192.0.2.10:7000 are no RTP, though that was announced there",
   ]);
+});
+
+Deno.test("what a player sends to open a firewall is neither a stream nor malformed", async () => {
+  const capture = rtspCapture();
+  for (let i = 0; i < 5; i++) {
+    const random = Uint8Array.from(
+      { length: 200 },
+      (_, at) => (i * 97 + at * at * 31 + 129) & 0xff,
+    );
+    random[0] = i < 3 ? 0x80 : 0xb7;
+    capture.udp(MEDIA_TO, MEDIA_FROM, random, 25 + i);
+  }
+  const { streams, findings, notes } = await over(capture, packets(same)).analyse();
+  assertEquals(streams.map(({ packetsReceived, malformed }) => [packetsReceived, malformed]), [
+    [40, 0],
+  ]);
+  assertEquals([findings, notes], [[], []]);
+});
+
+Deno.test("what a client announced and records is a stream", async () => {
+  const capture = new TestCapture();
+  const sdp = "v=0\no=- 1 1 IN IP4 192.0.2.10\ns=x\nc=IN IP4 0.0.0.0\nt=0 0\n" +
+    "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:track1\n";
+  const url = "rtsp://192.0.2.20/film";
+  const length = sdp.replaceAll("\n", "\r\n").length;
+  const transport = "RTP/AVP;unicast;client_port=7000-7001";
+  exchange(
+    capture,
+    `ANNOUNCE ${url} RTSP/1.0\nCSeq: 1\nContent-Type: application/sdp\nContent-Length: ${length}\n\n${sdp}`,
+    "RTSP/1.0 200 OK\nCSeq: 1\n\n",
+    0,
+  );
+  exchange(
+    capture,
+    `SETUP ${url}/track1 RTSP/1.0\nCSeq: 2\nTransport: ${transport}\n\n`,
+    `RTSP/1.0 200 OK\nCSeq: 2\nSession: 12345678\nTransport: ${transport};server_port=8000-8001\n\n`,
+    10,
+  );
+  exchange(
+    capture,
+    `RECORD ${url} RTSP/1.0\nCSeq: 3\nSession: 12345678\n\n`,
+    "RTSP/1.0 200 OK\nCSeq: 3\nSession: 12345678\n\n",
+    20,
+  );
+  packets(same).forEach((bytes, i) => capture.udp(MEDIA_TO, MEDIA_FROM, bytes, 40 + 50 * i));
+  const { streams, findings } = await capture.analyse();
+  assertEquals(streams.map(({ foundBy, clockRate }) => [foundBy, clockRate]), [["RTSP", 90_000]]);
+  assertEquals(findings, []);
 });
 
 Deno.test("packets that are too short are named; what opens firewalls is not", async () => {
