@@ -73,6 +73,7 @@ Deno.test("--json prints one object with every number", async () => {
       "packetsLost",
       "packetsReceived",
       "payloadType",
+      "payloadTypes",
       "playable",
       "reordered",
       "track",
