@@ -95,7 +95,10 @@ export class RtspConversation {
   readonly gaps: number[] = [];
   /** When it was closed, in ms since the first frame. */
   closedMs: number | undefined;
-  /** Over what the streams come that SETUP named: RTP over datagrams, or in the conversation. */
+  /**
+   * Over what the streams come that SETUP named: RTP over datagrams or in the conversation, or
+   * something else, or to somebody else.
+   */
   readonly carried: Set<"udp" | "tcp" | "other"> = new Set();
   /** Media of the last description. */
   media: readonly DescribedMedia[] = [];
@@ -325,7 +328,11 @@ export class RtspConversation {
       sharesPort: media?.sharesPort === true || transport.parameters.has("rtcp-mux"),
     };
     const isRtp = transport.kind === "rtp-avp" || transport.kind === "lab-rtp";
-    this.carried.add(!isRtp ? "other" : transport.lower === "tcp" ? "tcp" : "udp");
+    const client = this.ends[this.clientIsForward ? 0 : 2];
+    const { destination = client } = transport;
+    this.carried.add(
+      !isRtp || destination !== client ? "other" : transport.lower === "tcp" ? "tcp" : "udp",
+    );
     const channels = transport.interleaved;
     if (channels !== undefined) {
       const { first, second = first + 1 } = channels;

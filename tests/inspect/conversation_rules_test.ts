@@ -87,6 +87,9 @@ Deno.test("media that a filter left out, or that may still come, are not missing
   const filtered = rtspCapture();
   filtered.tcp(SERVER, CLIENT, "", 9000);
   assertEquals(await found(filtered), []);
+  const elsewhere = rtspCapture("RTP/AVP;unicast;destination=192.0.2.44;client_port=7000-7001");
+  other(elsewhere, 9000);
+  assertEquals(await found(elsewhere), []);
   const short = rtspCapture();
   other(short, 3000);
   assertEquals(await found(short), []);
