@@ -134,6 +134,8 @@ export class WiresharkDissector {
     const isTurn = isMessage || (first >= 0x40 && (isStunPort(d) || isStun));
     const inner = isTurn ? relayed(d) : undefined;
     if (inner !== undefined) {
+      // Of an attribute all has to be there.
+      if (isMessage && inner.end < inner.wireEnd) return;
       this.#rtp(place, view, inner.start, inner.end, inner.wireEnd, false, isSecured);
       return;
     }

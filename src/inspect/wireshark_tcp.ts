@@ -81,9 +81,9 @@ export class WiresharkConnection {
     const kind = this.#analysis.take(segment, isForward);
     if (payload.length === 0 || (segment.flags & TCP_FLAG.rst) !== 0) return;
     const at = (segment.sequence - direction.base) | 0;
-    // Segments of which the end was not captured are not put together with others.
-    const mayWait = payload.length === segment.length;
-    new Delivery(direction, kind, dissect, mayWait).deliver(payload, at);
+    // A segment of which the end was not captured is read by itself, whatever it is.
+    const isCut = payload.length !== segment.length;
+    new Delivery(direction, kind, dissect, isCut).deliver(payload, at);
   }
 }
 
@@ -92,27 +92,31 @@ class Delivery {
   readonly #direction: Direction;
   readonly #kind: SegmentKind;
   readonly #dissect: SegmentDissector;
-  readonly #mayWait: boolean;
+  readonly #isCut: boolean;
 
   constructor(
     direction: Direction,
     kind: SegmentKind,
     dissect: SegmentDissector,
-    mayWait: boolean,
+    isCut: boolean,
   ) {
     this.#direction = direction;
     this.#kind = kind;
     this.#dissect = dissect;
-    this.#mayWait = mayWait;
+    this.#isCut = isCut;
   }
 
   deliver(payload: Uint8Array, at: number): void {
+    if (this.#isCut) {
+      this.#up(payload);
+      return;
+    }
     const end = at + payload.length;
     let from = 0;
     while (from < payload.length) {
       const begun = this.#direction.beginning(at + from);
       if (begun !== undefined && end <= begun.end) return;
-      if (this.#kind === "again") return;
+      if (this.#kind === "again" || this.#kind === "spurious") return;
       const unit = begun ?? this.#direction.before(at + from);
       const bytes = payload.subarray(from);
       from = unit !== undefined && unit.end > at + from
@@ -165,7 +169,7 @@ class Delivery {
   }
 
   #open(rest: Uint8Array, start: number, { bytes }: Wanted): void {
-    if (!this.#mayWait || rest.length > MAX_UNIT_BYTES) return;
+    if (rest.length > MAX_UNIT_BYTES) return;
     const { units } = this.#direction;
     if (units.length >= MAX_UNITS) units.shift();
     units.push({
@@ -179,10 +183,11 @@ class Delivery {
     });
   }
 
-  /** Protocols above do not see what comes out of order, nor signs of life. */
+  /** Protocols above do not see what comes again or out of order, nor signs of life. */
   #up(bytes: Uint8Array): Wanted | undefined {
-    if (this.#kind === "out-of-order" || this.#kind === "keep-alive") return undefined;
-    return this.#dissect(bytes);
+    const isHidden = this.#kind === "again" || this.#kind === "out-of-order" ||
+      this.#kind === "keep-alive";
+    return isHidden ? undefined : this.#dissect(bytes);
   }
 }
 

@@ -32,10 +32,10 @@ export interface AnalysedSegment {
 }
 
 /**
- * What a segment is: `new` data, the same `again`, or so soon that protocols above get to see it
- * (`fast`), `out-of-order`, or a `keep-alive`.
+ * What a segment is: `new` data, the same `again`, `spurious` (acknowledged before), or so soon that
+ * protocols above get to see it (`fast`), `out-of-order`, or a `keep-alive`.
  */
-export type SegmentKind = "new" | "again" | "fast" | "out-of-order" | "keep-alive";
+export type SegmentKind = "new" | "again" | "spurious" | "fast" | "out-of-order" | "keep-alive";
 
 /** One direction of a connection. */
 class Side {
@@ -105,7 +105,7 @@ export class TcpAnalysis {
     const { acknowledged } = other;
     // What was acknowledged before is old, even if the capture has it for the first time.
     if (length > 0 && acknowledged !== undefined && difference32(end, acknowledged) <= 0) {
-      return "again";
+      return "spurious";
     }
     if (behind <= 0 || !hasContent) return "new";
     // What goes one byte back follows a probe of a closed window.

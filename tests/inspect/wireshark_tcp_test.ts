@@ -24,13 +24,13 @@ class Line {
   }
 
   /** Bytes from the stream's `at`-th on. */
-  send(at: number, bytes: readonly number[], timeMs: number): void {
+  send(at: number, bytes: readonly number[], timeMs: number, cut = 0): void {
     const segment = {
       sequence: 1000 + at,
       acknowledgement: 1,
       flags: ACK,
       window: 100,
-      length: bytes.length,
+      length: bytes.length + cut,
       timeMs,
     };
     this.#connection.segment(segment, Uint8Array.from(bytes), true, (some) => this.#dissect(some));
@@ -110,4 +110,13 @@ Deno.test("a unit waits for its missing part, which is read when asked for", () 
   line.send(5, [20], 50);
   line.send(7, THREE, 60);
   assertEquals(line.units, UNITS);
+});
+
+Deno.test("a segment whose end was not captured is read by itself", () => {
+  const line = new Line();
+  line.send(0, ONE, 0);
+  line.send(4, [...TWO, 5, 30], 20, 3);
+  // Sent again: not read again.
+  line.send(4, TWO, 40, 5);
+  assertEquals(line.units, [UNITS[0], UNITS[1]]);
 });
