@@ -118,6 +118,7 @@ export class PcapngCursor extends RecordCursor {
           ? this.originalLength
           : Math.min(this.originalLength, source.snapLength);
         this.seconds = this.nanoseconds = 0;
+        this.hasTime = false;
         return this.#packet(source, start + 12, kept, end);
       }
       case BLOCK.packet: {
@@ -162,6 +163,7 @@ export class PcapngCursor extends RecordCursor {
    * word's share of them does: a remainder of a power-of-two multiple is exact.
    */
   #time(source: CaptureInterface, high: number, low: number): void {
+    this.hasTime = true;
     const units = source.unitsPerSecond;
     if (high !== source.high) {
       const upper = high * 2 ** 32;

@@ -24,6 +24,8 @@ export abstract class RecordCursor {
   seconds = 0;
   /** The rest of the time, below 10^9. */
   nanoseconds = 0;
+  /** Whether the record tells a time at all. */
+  hasTime = true;
   /** Link type of the record's interface. */
   linkType = 0;
   /** Number of the frame in the file, from 1. */

@@ -39,7 +39,7 @@ export function headerRow(packet: Omit<WiresharkPacket, "isCounted" | "end">): s
   const { fields, cursor } = packet;
   return [
     cursor.frameNumber,
-    `${cursor.seconds}.${cursor.nanoseconds.toString().padStart(9, "0")}`,
+    cursor.hasTime ? `${cursor.seconds}.${cursor.nanoseconds.toString().padStart(9, "0")}` : "",
     packet.source,
     packet.destination,
     packet.transport,

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { encodeText } from "../../src/bytes/text.ts";
+import { concatBytes, encodeText } from "../../src/bytes/text.ts";
+import { encodeUdp, pathBetween } from "../../src/capture/packet_builder.ts";
+import { LINK_TYPE } from "../../src/capture/pcap_writer.ts";
 import { memorySource } from "../../src/capture/capture_reader.ts";
 import { readCapture } from "../../src/inspect/capture_input.ts";
 import { PacketFilter } from "../../src/inspect/packet_filter.ts";
@@ -81,4 +83,31 @@ Deno.test("AppleMIDI announces its RTP", async () => {
   const table = new WiresharkStreams(new Map(), { heuristics: false });
   await readCapture(memorySource(capture.bytes), table);
   assertEquals(table.format().includes(" rtp-midi "), true);
+});
+
+Deno.test("a packet whose block tells no time has none in its row", async () => {
+  const packet = encodeUdp(pathBetween(FROM, TO), rtpBytes({}), 0);
+  const padded = (packet.length + 3) & ~3;
+  const block = (type: number, words: readonly number[], body = new Uint8Array(0)) => {
+    const total = 12 + 4 * words.length + body.length;
+    const bytes = new Uint8Array(total);
+    const view = new DataView(bytes.buffer);
+    [type, total, ...words].forEach((word, i) => view.setUint32(4 * i, word, true));
+    bytes.set(body, 8 + 4 * words.length);
+    view.setUint32(total - 4, total, true);
+    return bytes;
+  };
+  const body = new Uint8Array(padded);
+  body.set(packet);
+  const capture = concatBytes([
+    block(0x0a0d0d0a, [0x1a2b3c4d, 1, 0xffffffff, 0xffffffff]),
+    block(1, [LINK_TYPE.raw, 0]),
+    block(3, [packet.length], body),
+  ]);
+  const found: string[] = [];
+  await readCapture(
+    memorySource(capture),
+    new HeaderRows((row) => found.push(row), new PacketFilter()),
+  );
+  assertEquals(found.map((row) => row.split("\t").slice(0, 3)), [["1", "", "192.0.2.1"]]);
 });
