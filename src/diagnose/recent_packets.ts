@@ -40,7 +40,7 @@ export class RecentPackets {
 /** Bytes behind the header, in the middle and at the end: there two packets of one length differ. */
 function sampleOf(datagram: Uint8Array): number {
   const { length } = datagram;
-  const begin = wordAt(datagram, 12);
+  const begin = wordAt(datagram, 12) ^ Math.imul(wordAt(datagram, 16), 7);
   const middle = wordAt(datagram, length >> 1);
   const end = wordAt(datagram, length - 4);
   return (Math.imul(begin, 31) ^ Math.imul(middle, 17) ^ end) >>> 0;

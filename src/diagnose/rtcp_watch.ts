@@ -17,6 +17,7 @@ const WITHOUT_SR = 3;
 export class RtcpWatch {
   readonly #reporter: Reporter;
   #byeTime = -1;
+  #hasBye = false;
   #fromSender = 0;
   #senderReports = 0;
 
@@ -25,14 +26,20 @@ export class RtcpWatch {
     this.#reporter = reporter;
   }
 
-  /** When BYE came, or -1. */
+  /** When the stream's BYE came, or -1. */
   get byeTimeMs(): number {
     return this.#byeTime;
+  }
+
+  /** Whether BYE came, if only for another SSRC. */
+  get hasBye(): boolean {
+    return this.#hasBye;
   }
 
   /** The stream goes on after its end, as PLAY makes it do. */
   forgetBye(): void {
     this.#byeTime = -1;
+    this.#hasBye = false;
   }
 
   /** Takes a datagram; `ssrc` is that of the RTP packets, once known. */
@@ -85,14 +92,14 @@ export class RtcpWatch {
         if (ssrc !== undefined && packet.ssrc === ssrc) this.#fromSender++;
         break;
       case "BYE":
+        this.#hasBye = true;
         if (ssrc !== undefined && packet.ssrcs.length > 0 && !packet.ssrcs.includes(ssrc)) {
           this.#reporter.report(
             "rtcp-bye-ssrc",
             meta,
             `BYE of ${packet.ssrcs.map(hexSsrc).join(", ")}, the stream is ${hexSsrc(ssrc)}`,
           );
-        }
-        this.#byeTime = meta.timeMs;
+        } else this.#byeTime = meta.timeMs;
         break;
       default:
     }

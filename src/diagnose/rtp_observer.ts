@@ -146,7 +146,7 @@ export class RtpObserver {
         `${frames} frames of ${expectedFrames}`,
       );
     }
-    if (!end.bye && this.#rtcp.byeTimeMs < 0) {
+    if (!end.bye && !this.#rtcp.hasBye) {
       this.#reporter.reportSession("rtp-no-bye", timeMs, "no BYE behind the last packet");
     }
   }

@@ -103,13 +103,12 @@ export class RtspObserver {
 
   /**
    * The conversation is over, or the watching: names the client's requests that no reply came to in
-   * `patienceMs`. `heardMs` is when the server's machine was last heard of: one that is not there,
-   * or was not captured, is silent for another reason.
+   * `patienceMs`.
    */
-  end(timeMs: number, heardMs: number, patienceMs: number): void {
+  end(timeMs: number, patienceMs: number): void {
     for (const { request, timeMs: askedMs } of this.#requests.client.unanswered) {
       const waited = timeMs - askedMs;
-      if (waited < patienceMs || heardMs <= askedMs) continue;
+      if (waited < patienceMs) continue;
       this.silence(request.method, Math.floor(waited / 1000), { number: 0, timeMs: askedMs });
     }
   }

@@ -28,9 +28,9 @@ export function observeConversations(
     });
     observeMessages(conversation, observer);
     const endMs = conversation.closedMs ?? durationMs;
-    // What came later is not kept: it may well be a reply.
-    if (conversation.droppedMessages === 0) {
-      observer.end(endMs, conversation.serverHeardMs, REPLY_PATIENCE_MS);
+    // What came later is not kept: it may well be a reply. And a filter may have left out all of them.
+    if (conversation.droppedMessages === 0 && conversation.hasHeardServer) {
+      observer.end(endMs, REPLY_PATIENCE_MS);
     }
     const silence = findSilence(conversation, intake, endMs);
     if (silence !== undefined) {

@@ -93,6 +93,8 @@ export class RtspConversation {
   readonly playAnswersMs: number[] = [];
   /** Frames before which bytes are missing; 0 when the beginning is. */
   readonly gaps: number[] = [];
+  /** Whether segments of each direction came. */
+  heard: readonly [forward: boolean, backward: boolean] = [false, false];
   /** When it was closed, in ms since the first frame. */
   closedMs: number | undefined;
   /**
@@ -107,7 +109,6 @@ export class RtspConversation {
   readonly #parsers: [forward: RtspParser, backward: RtspParser];
   /** When the last bytes of each direction came. */
   readonly #moments: [forward: Moment, backward: Moment] = [NEVER, NEVER];
-  readonly #heardMs: [forward: number, backward: number] = [-1, -1];
   readonly #requests = new Map<string, RtspRequest>();
   #lastRequest: RtspRequest | undefined;
   #clientIsForward: boolean | undefined;
@@ -145,19 +146,14 @@ export class RtspConversation {
     return this.clientIsForward ? `${a}:${aPort} → ${b}:${bPort}` : `${b}:${bPort} → ${a}:${aPort}`;
   }
 
-  /** When the server's machine sent anything last, in ms; -1 when it never did. */
-  get serverHeardMs(): number {
-    return this.#heardMs[this.clientIsForward ? 1 : 0];
+  /** Whether there are any segments of the server's, with bytes or without. */
+  get hasHeardServer(): boolean {
+    return this.heard[this.clientIsForward ? 1 : 0];
   }
 
   /** The server's address. */
   get serverAddress(): string {
     return this.ends[this.clientIsForward ? 2 : 0];
-  }
-
-  /** A segment came, with bytes or without. */
-  heard(isForward: boolean, timeMs: number): void {
-    this.#heardMs[isForward ? 0 : 1] = timeMs;
   }
 
   /** The end of a segment was not captured: what waits for it will never be whole. */

@@ -52,6 +52,8 @@ export interface TrackerListener extends ConversationListener {
 interface State {
   looks: number;
   isFromStart: boolean;
+  /** Whether segments of each direction came. */
+  readonly heard: [forward: boolean, backward: boolean];
   conversation: RtspConversation | undefined;
   /** RTP behind lengths, by direction. */
   forward: FramedPackets | undefined;
@@ -83,6 +85,7 @@ export class RtspTracker {
       () => ({
         looks: 0,
         isFromStart: false,
+        heard: [false, false],
         conversation: undefined,
         forward: undefined,
         backward: undefined,
@@ -103,6 +106,7 @@ export class RtspTracker {
       direction.begin(d.sequence);
       connection.state.isFromStart = true;
     }
+    connection.state.heard[isForward ? 0 : 1] = true;
     if (isOther(connection.state)) return;
     const { frameNumber } = d;
     const receiver = (forward: boolean) => (bytes: Uint8Array, afterGap: boolean): void =>
@@ -118,7 +122,6 @@ export class RtspTracker {
       direction.finish(receiver(isForward));
       connection.state.conversation?.close(timeMs);
     }
-    connection.state.conversation?.heard(isForward, timeMs);
     if (d.end < d.wireEnd) connection.state.conversation?.cut(isForward, frameNumber);
   }
 
@@ -175,6 +178,7 @@ export class RtspTracker {
       }
       if (!this.#isRtsp(d, bytes)) return;
       state.conversation = this.#begin(d, place.isForward, state.isFromStart);
+      state.conversation.heard = state.heard;
     }
     state.conversation.push(isForward, bytes, afterGap, { frameNumber, timeMs });
   }

@@ -174,6 +174,17 @@ Deno.test("BYE seen in RTCP counts as the end", () => {
   assertEquals(rules({ ...stream, end: { bye: false } }), []);
 });
 
+Deno.test("packets behind a BYE for somebody else are not too late", () => {
+  const stream = jpegStream();
+  const bytes = encodeRtcp([
+    { type: "RR", ssrc: 9, reports: [] },
+    { type: "SDES", chunks: [{ ssrc: 9, items: [{ type: 1, text: "a" }] }] },
+    { type: "BYE", ssrcs: [9] },
+  ]);
+  stream.packets.splice(30, 0, { ...stream.packets[30]!, rtcp: { bytes } });
+  assertEquals(rules({ ...stream, end: { bye: false } }), ["rtcp-bye-ssrc"]);
+});
+
 Deno.test("what receivers send to open a firewall is no stream", () => {
   const findings = new Findings();
   const observer = new RtpObserver(findings, { stream: "video", dialect: "standard" });

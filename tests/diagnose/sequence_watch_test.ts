@@ -90,6 +90,19 @@ for (
   });
 }
 
+Deno.test("the smallest pictures under one number differ", () => {
+  const small = (count: number) => {
+    const stream = labStream(count);
+    stream.packets.forEach((packet, i) => {
+      packet.payload = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, i, 1, 1, 1, 1, 0xff, 0xd9);
+    });
+    return stream;
+  };
+  assertEquals(watch(run(7000, 60).fill(7000), small), [
+    "rtp-sequence-constant 56: always 7000",
+  ]);
+});
+
 Deno.test("numbers that two packets share did not go back", () => {
   assertEquals(watch(Array.from({ length: 200 }, (_, i) => 7000 + (i >> 1))), [
     "rtp-sequence-repeat 100: 7000 again, with other content",
