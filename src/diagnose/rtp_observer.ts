@@ -48,6 +48,8 @@ export class RtpObserver {
   readonly #header: HeaderWatch;
   #watches: Watches | undefined;
   #holes = 0;
+  /** Number of the packet before. */
+  #sequence = 0;
   #timestamp = 0;
   #frames = 0;
   #packetsOfFrame = 0;
@@ -197,7 +199,11 @@ export class RtpObserver {
       watches.wholeJpeg?.update(payload, marker, true, meta);
       return;
     }
-    const continues = arrival === "in-order" || isFirst || isRepeat;
+    // A packet that was overtaken belongs neither behind the one before it nor before the next.
+    const isNext = sequence === ((this.#sequence + 1) & 0xffff);
+    this.#sequence = sequence;
+    const continues = isFirst || isRepeat ||
+      (isNext && (arrival === "in-order" || arrival === "reordered"));
     // Comfort noise and telephone events have timestamps of their own.
     if (payloadType === watches.payloadType) {
       watches.timestamp.update(timestamp, hasOrder(arrival) || isRepeat, meta);

@@ -16,9 +16,11 @@ function send(
   options: Omit<RtpObserverOptions, "stream">,
   payloader: Payloader,
   frames: readonly Uint8Array[],
-  { clockRate, rate, maxBytes = 1400, ssrc = 0x5eed1234, first = 40_000 }: {
+  { clockRate, rate, maxBytes = 1400, ssrc = 0x5eed1234, first = 40_000, overtaken = () => 0 }: {
     clockRate: number;
     rate: number;
+    /** How many packets overtake the one of that number. */
+    overtaken?: (packet: number) => number;
     maxBytes?: number;
     ssrc?: number;
     first?: number;
@@ -35,6 +37,8 @@ function send(
   });
   const cname = { type: "SDES", chunks: [{ ssrc, items: [{ type: 1, text: "reel" }] }] } as const;
   let number = 0;
+  let packets = 0;
+  const underway: { datagram: Uint8Array; place: number }[] = [];
   const report = (bytes: Uint8Array, timeMs: number) =>
     observer.rtcp(bytes, { number: ++number, timeMs });
   frames.forEach((frame, i) => {
@@ -44,7 +48,12 @@ function send(
       const datagram = new Uint8Array(12 + payload.length);
       datagram.set(payload, 12);
       sender.stamp(datagram, marker, timestamp);
-      observer.packet(datagram, { number: ++number, timeMs });
+      const place = packets + overtaken(packets++);
+      underway.push({ datagram, place });
+      underway.sort((a, b) => a.place - b.place);
+      while (underway.length > 0 && underway[0]!.place < packets) {
+        observer.packet(underway.shift()!.datagram, { number: ++number, timeMs });
+      }
     }
     if (i % 50 === 1) {
       report(encodeRtcp([sender.report(1.7e12 + timeMs, timestamp), cname]), timeMs);
@@ -66,6 +75,18 @@ Deno.test("our own JPEG by RFC 2435 has no findings", () => {
   const options = { dialect: "standard", payloadType: 26, frameRate: 20 } as const;
   const found = send(options, new JpegPayloader(), pictures, { clockRate: 90_000, rate: 20 });
   assertEquals(found, []);
+});
+
+Deno.test("packets that overtake each other are the network's doing, and no mistake of ours", () => {
+  const options = { dialect: "standard", payloadType: 26, frameRate: 20 } as const;
+  const how = { clockRate: 90_000, rate: 20 };
+  for (const distance of [1.5, 2.5, 4.5]) {
+    for (const every of [7, 50]) {
+      const overtaken = (packet: number): number => packet % every === 5 ? distance : 0;
+      const found = send(options, new JpegPayloader(), pictures, { ...how, overtaken });
+      assertEquals(found, ["note rtp-reordered"], `${distance} every ${every}`);
+    }
+  }
 });
 
 Deno.test("our own JPEG with restart markers has no findings", () => {
