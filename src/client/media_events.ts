@@ -76,6 +76,11 @@ export class MediaEvents implements MediaListener {
     emit({ type: "control", timeMs, track, datagram });
   }
 
+  /** The server named a track's SSRC. */
+  announced(track: number, ssrc: number): void {
+    this.#host.log.announced(track, ssrc);
+  }
+
   /** Neither: it is counted as malformed. */
   stray(): void {}
 

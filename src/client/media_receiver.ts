@@ -25,6 +25,8 @@ export interface MediaListener {
   stray(track: number, datagram: Uint8Array, nowMs: number): void;
   /** A frame or samples of a track. */
   media: (track: number, ...unit: Parameters<TrackListener["media"]>) => void;
+  /** The server named a track's SSRC. */
+  announced?(track: number, ssrc: number): void;
   /** A datagram at a track's socket is somebody else's, and is left out. */
   foreign(track: number, from: { hostname: string; port: number }): void;
   /** A datagram as it went through a socket, for captures: they tell the times that count here. */
@@ -149,6 +151,11 @@ export class MediaReceiver implements Disposable {
   /** A track comes from this source, as the server says. */
   announce(track: number, source: AnnouncedSource): void {
     this.#tracks[track]!.filter = new SourceFilter(source);
+  }
+
+  /** A track has this SSRC, as the server says. */
+  announceSsrc(track: number, ssrc: number): void {
+    this.#listener.announced?.(track, ssrc);
   }
 
   /** A track comes on these channels of the control connection. */

@@ -153,6 +153,7 @@ export class StandardSetup {
     const [transport] = parseTransports(response.headers.get("transport") ?? "");
     // Some servers choose by themselves.
     if (transport?.interleaved !== undefined) this.#transport = "tcp";
+    if (transport?.ssrc !== undefined) media.announceSsrc(index, transport.ssrc);
     if (this.#transport === "tcp") {
       const { first = 2 * index, second = first + 1 } = transport?.interleaved ?? {};
       media.bindChannels(index, first, second);

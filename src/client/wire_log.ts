@@ -41,6 +41,8 @@ export class WireLog {
   readonly #rtp = new Map<number, RtpObserver>();
   #messages = 0;
   #sessionSsrc: number | undefined;
+  /** SSRCs that the server named, by track. */
+  readonly #ssrcs = new Map<number, number>();
   #local = "127.0.0.1";
   /** What was on its way when the session ended belongs to nobody. */
   #ended = false;
@@ -152,6 +154,7 @@ export class WireLog {
     if (observer === undefined) {
       const { kind, payloadType, payloadTypes, encodingName, clockRate, channels } = info;
       const standard = dialect === "standard";
+      const ssrc = dialect === "hello" ? this.#sessionSsrc : this.#ssrcs.get(track);
       observer = new RtpObserver(this.#findings, {
         stream: kind,
         dialect,
@@ -162,9 +165,7 @@ export class WireLog {
         ...(encodingName === undefined || !standard ? undefined : { encodingName }),
         ...(clockRate === undefined || !standard ? undefined : { clockRate }),
         ...(channels === undefined ? undefined : { channels }),
-        ...(dialect === "hello" && this.#sessionSsrc !== undefined
-          ? { ssrc: this.#sessionSsrc }
-          : undefined),
+        ...(ssrc === undefined ? undefined : { ssrc }),
       });
       this.#rtp.set(track, observer);
     }
@@ -180,6 +181,11 @@ export class WireLog {
   begin(overTcp: boolean): void {
     this.#ended = false;
     this.#overTcp = overTcp;
+  }
+
+  /** The server named a track's SSRC. */
+  announced(track: number, ssrc: number): void {
+    this.#ssrcs.set(track, ssrc);
   }
 
   /** PAUSE, or another range: what comes next need not follow what came before. */
@@ -202,6 +208,7 @@ export class WireLog {
     const timeMs = this.#init.now();
     for (const observer of this.#rtp.values()) observer.end({ bye, timeMs, stopped });
     this.#rtp.clear();
+    this.#ssrcs.clear();
     this.#ended = true;
   }
 }

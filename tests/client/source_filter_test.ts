@@ -74,3 +74,32 @@ Deno.test("somebody else's packets do not get into the sound", async () => {
     assertEquals(player.remarks.length, 1);
   });
 });
+
+Deno.test("an SSRC other than Transport's is named", async () => {
+  const { buffer, byteOffset } = PACKETS[0]!;
+  const ssrc = new DataView(buffer, byteOffset).getUint32(8);
+  for (const [announced, count] of [[ssrc, 0], [ssrc + 1, 1]] as const) {
+    let port = 0;
+    const special = (request: string): string | undefined => {
+      if (methodOf(request) === "SETUP") {
+        const hex = announced.toString(16).padStart(8, "0");
+        const transport = `${headerOf(request, "Transport")};server_port=40000-40001;ssrc=${hex}`;
+        port = clientPort(request);
+        return reply(request, "200 OK", ["Session: 12345678", `Transport: ${transport}`]);
+      }
+      if (methodOf(request) === "PLAY") {
+        setTimeout(async () => {
+          using sender = new DatagramSender(port);
+          await sender.send(PACKETS, 1);
+        }, 5);
+      }
+      return undefined;
+    };
+    await withServer({ special }, async (player) => {
+      await player.session.play();
+      await gotSound(player);
+      const named = player.session.findings().filter(({ rule }) => rule === "rtp-ssrc-announced");
+      assertEquals(named.length, count);
+    });
+  }
+});
