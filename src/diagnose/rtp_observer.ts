@@ -190,9 +190,9 @@ export class RtpObserver {
     const goesOn = isKnown && !isBeside && watches.wholeJpeg?.goesOn(payload) === true;
     const arrival = watches.sequence.update(sequence, timestamp, datagram, meta, goesOn);
     this.#checkAfterBye(meta);
+    if (isBeside) return;
     // A number again is a mistake of its own: the packet is judged like any other. The pieces of a
     // lab's frame may all have its number.
-    if (isBeside) return;
     const isRepeat = arrival === "duplicate" && watches.sequence.wasRepeat;
     if (arrival === "duplicate" && !isRepeat) return;
     if (isRepeat && goesOn) {
