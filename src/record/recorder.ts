@@ -35,8 +35,11 @@ export interface Recorder {
   rtcp(track: number, datagram: Uint8Array): void;
   /** To be called a few times a second. */
   tick(nowMs: number): void;
-  /** Writes what waits and closes the files; `seconds` is the presentation's length at its end. */
-  end(nowMs: number, seconds?: number): void;
+  /**
+   * Writes what waits and closes the files. `seconds` is the presentation's length at its end; `cut`
+   * when we stop while the sender goes on: then what it has sent in part is no loss.
+   */
+  end(nowMs: number, seconds?: number, cut?: boolean): void;
   /** How things stand. */
   summary(): RecordingSummary;
 }

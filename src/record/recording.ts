@@ -37,6 +37,8 @@ export class Recording implements Recorder {
   readonly #tracks: readonly TrackRecorder[];
   readonly #synchronizer: Synchronizer;
   readonly #goodbyes = new Set<number>();
+  /** Seconds of media that are kept. */
+  readonly #limitSeconds: number;
   readonly #packetsSent = new Map<number, number>();
   #held: Held[] | undefined = [];
   #flushedMs = -Infinity;
@@ -52,6 +54,7 @@ export class Recording implements Recorder {
     options: Omit<FileSetOptions, "wavFormat" | "parameterSets">,
   ) {
     this.#streams = streams;
+    this.#limitSeconds = options.limitSeconds ?? Infinity;
     const sound = plan.sound === undefined ? undefined : streams[plan.sound.track];
     const film = plan.film === undefined ? undefined : streams[plan.film.track];
     const wavFormat = sound === undefined ? undefined : wavFormatOf(sound);
@@ -140,13 +143,15 @@ export class Recording implements Recorder {
 
   /**
    * Writes what waits and closes the files. `seconds` is the length of the presentation, when it came
-   * to its end.
+   * to its end; `cut` when the sender would have gone on.
    */
-  end(nowMs: number, seconds?: number): void {
+  end(nowMs: number, seconds?: number, cut = false): void {
     if (this.#ended) return;
     try {
       this.#begin();
-      this.#tracks.forEach((track, i) => track.end(nowMs, this.#packetsSent.get(i), seconds));
+      this.#tracks.forEach((track, i) => {
+        track.end(nowMs, { packetsSent: this.#packetsSent.get(i), seconds, cut });
+      });
     } finally {
       this.#ended = true;
       this.files.close();
@@ -157,7 +162,13 @@ export class Recording implements Recorder {
   summary(): RecordingSummary {
     return {
       files: this.files.files,
-      tracks: this.#tracks.map((track) => ({ ...track.summary(), format: track.format })),
+      tracks: this.#tracks.map((track) => {
+        const summary = track.summary();
+        const limit = Math.round(this.#limitSeconds * summary.rate);
+        const gaps = summary.gaps.filter(({ from }) => !(from >= limit))
+          .map(({ from, to }) => ({ from, to: Math.min(to, limit) }));
+        return { ...summary, gaps, format: track.format };
+      }),
       lateSamples: this.files.lateSamples,
       refusedPictures: this.files.refusedPictures,
     };

@@ -91,13 +91,15 @@ export function reportLines(
       const facts = [
         ...(file.seconds === undefined ? [] : [`${file.seconds.toFixed(2)} s`]),
         formatBytes(file.bytes),
-        ...(file.frames === undefined ? [] : [`${file.frames} pictures`]),
-        ...(file.samples === undefined ? [] : [`${file.samples} samples`]),
+        ...(file.frames === undefined ? [] : [counted(file.frames, "picture")]),
+        ...(file.samples === undefined ? [] : [counted(file.samples, "sample")]),
       ];
       lines.push(`${file.path}: ${facts.join(", ")}`);
     }
     tracks.forEach((track, i) => lines.push(...trackLines(track, i)));
-    if (lateSamples > 0) lines.push(`${lateSamples} samples came after their file was closed`);
+    if (lateSamples > 0) {
+      lines.push(`${counted(lateSamples, "sample")} came after the file was closed`);
+    }
     if (refusedPictures > 0) {
       lines.push(
         `${refusedPictures} pictures were over 99,999 bytes, too long for a lab movie: the one ` +
@@ -123,16 +125,21 @@ function trackLines(track: RecordingSummary["tracks"][number], index: number): s
   if (damaged > 0) counts.push(`${damaged} frames damaged`);
   if (foreign > 0) counts.push(`${foreign} datagrams of another kind`);
   const lines = [`Track ${index + 1} (${format.encoding}): ${counts.join(", ")}`];
-  const unit = format.kind === "audio" ? "samples" : "pictures";
+  const unit = format.kind === "audio" ? "sample" : "picture";
   for (const { from, to } of gaps.slice(0, PRINTED_GAPS)) {
     const [start, length] = [from / rate, (to - from) / rate];
     const clock = `${formatClock(start)}.${
       Math.floor(start % 1 * 1000).toString().padStart(3, "0")
     }`;
-    lines.push(`  missing at ${clock}: ${to - from} ${unit} (${length.toFixed(3)} s)`);
+    lines.push(`  missing at ${clock}: ${counted(to - from, unit)} (${length.toFixed(3)} s)`);
   }
   if (gaps.length > PRINTED_GAPS) lines.push(`  and ${gaps.length - PRINTED_GAPS} more gaps`);
   return lines;
+}
+
+/** `1 picture`, `2 pictures`. */
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 function round(value: number): number {

@@ -95,7 +95,8 @@ export class Run {
     this.#status.clear();
     let ending: Ending = { kind, why };
     try {
-      this.#recorder.end(performance.now(), seconds);
+      const cut = kind === "limit" || kind === "interrupted";
+      this.#recorder.end(performance.now(), seconds, cut);
     } catch (error) {
       if (kind !== "failed") ending = { kind: "failed", why: wordsOf(error) };
     }

@@ -50,6 +50,16 @@ export interface TrackSummary {
   readonly gaps: readonly Gap[];
 }
 
+/** What is known at the end of a track. */
+export interface TrackEnd {
+  /** What the sender's last report says. */
+  readonly packetsSent?: number | undefined;
+  /** Length of the presentation, if this is its end. */
+  readonly seconds?: number | undefined;
+  /** Whether the sender would have gone on. */
+  readonly cut: boolean;
+}
+
 /** A recorder need not hurry: so long, in ms, and for so many packets, a missing one is waited for. */
 const REORDER = { maxWaitMs: 400, maxPackets: 512 };
 
@@ -68,6 +78,8 @@ export class TrackRecorder {
   readonly #sound: SoundTimeline | undefined;
   #ssrc: number | undefined;
   #newestTimestamp: number | undefined;
+  /** Whether the last packet of the newest frame has come. */
+  #newestIsOver = false;
   #probation: { packet: RtpPacket; arrivalMs: number } | undefined;
   #heldFrames: { frames: readonly ReceivedFrame[]; arrivalMs: number } | undefined;
   /** Whether frames take several sequence numbers. */
@@ -178,7 +190,11 @@ export class TrackRecorder {
     );
     const isNewer = this.#newestTimestamp === undefined || arrival === "restart" ||
       difference32(timestamp, this.#newestTimestamp) > 0;
-    if (isNewer && arrival !== "probation") this.#newestTimestamp = timestamp;
+    if (isNewer && arrival !== "probation") {
+      this.#newestTimestamp = timestamp;
+      this.#newestIsOver = false;
+    }
+    if (marker && timestamp === this.#newestTimestamp) this.#newestIsOver = true;
     return arrival;
   }
 
@@ -189,13 +205,13 @@ export class TrackRecorder {
   }
 
   /**
-   * Ends the track. `packetsSent` is what the sender's last report says, and `seconds` the length of
-   * the presentation: together they tell what was lost at the very end.
+   * Ends the track. The sender's count and the length of the presentation together tell what was lost
+   * at the very end.
    */
-  end(nowMs: number, packetsSent?: number, seconds?: number): void {
+  end(nowMs: number, { packetsSent, seconds, cut }: TrackEnd): void {
     this.#drain(nowMs);
     for (const picture of this.#film?.flush() ?? []) this.#show(picture);
-    this.#extendFilm(this.#newestTimestamp);
+    this.#extendFilm(this.#newestTimestamp, !cut || this.#newestIsOver);
     const { expected } = this.#stats.snapshot();
     const lostAtEnd = packetsSent === undefined ? 0 : packetsSent - expected;
     if (lostAtEnd <= 0 || lostAtEnd > 1000 || seconds === undefined) return;
@@ -213,11 +229,14 @@ export class TrackRecorder {
     }
   }
 
-  /** The last pictures may have begun to come without ever becoming whole. */
-  #extendFilm(timestamp: number | undefined): void {
+  /**
+   * The last pictures may have begun to come without ever becoming whole. `withLast` tells whether the
+   * very last one is missed: not when we stopped in the middle of it.
+   */
+  #extendFilm(timestamp: number | undefined, withLast: boolean): void {
     const last = timestamp === undefined ? undefined : this.#film?.slotAt(timestamp);
     if (last === undefined) return;
-    for (const picture of this.#film!.extend(last + 1)) this.#show(picture);
+    for (const picture of this.#film!.extend(withLast ? last + 1 : last)) this.#show(picture);
   }
 
   /** How things stand. */

@@ -3,8 +3,10 @@ import { join } from "@std/path";
 import { openPresentation } from "../../src/media/open_presentation.ts";
 import { planOutput } from "../../src/record/output_plan.ts";
 import { Recording } from "../../src/record/recording.ts";
+import { reportLines } from "../../src/record/report.ts";
 import type { StreamFormat } from "../../src/record/stream_format.ts";
 import { encodeRtpPacket } from "../../src/rtp/packet.ts";
+import { ReceptionStats } from "../../src/rtp/reception_stats.ts";
 import { assertSameBytes } from "./process.ts";
 import {
   FILM_FORMAT,
@@ -318,4 +320,56 @@ Deno.test("a folder that is named and not there is made, for whatever goes into 
     using copy = openPresentation({ name: "new", main: join(folder, "today/talk/sound.wav") });
     assertEquals(soundOf(copy).sampleCount, 44_100);
   });
+});
+
+Deno.test("a picture half of which has come when we stop is not missed, one before it is", async () => {
+  using movie = openMovie();
+  const packets = filmPackets(filmOf(movie), { track: 0, frames: 30 });
+  const last = Math.max(...packets.map(({ timeMs }) => Math.floor(timeMs / 50) * 50));
+  const half = packets.filter(({ timeMs }) => timeMs < last + 0.3);
+  const lossy = half.filter(({ timeMs }) => timeMs !== 500);
+  for (
+    const [sent, cut, limitSeconds, missing] of [
+      [half, true, undefined, []],
+      [half, false, undefined, [{ from: 29, to: 30 }]],
+      [half, false, 1, []],
+      [lossy, true, undefined, [{ from: 10, to: 11 }]],
+      // The last packet of the last picture came, the one before it did not.
+      [packets.toSpliced(-2, 1), true, undefined, [{ from: 29, to: 30 }]],
+    ] as const
+  ) {
+    await inFolder((folder) => {
+      const plan = planOutput([FILM_FORMAT], join(folder, "new.avi"), () => false);
+      const limit = limitSeconds === undefined ? undefined : { limitSeconds };
+      const recording = new Recording([FILM_FORMAT], plan, { ...limit, now: () => new Date(0) });
+      for (const { datagram, timeMs } of sent) recording.packet(0, datagram, timeMs);
+      recording.end(3000, undefined, cut);
+      assertEquals(recording.summary().tracks[0]!.gaps, missing);
+    });
+  }
+});
+
+Deno.test("one picture is no pictures", () => {
+  const track = {
+    format: FILM_FORMAT,
+    reception: new ReceptionStats({ clockRate: 90_000 }).snapshot(),
+    received: 1,
+    length: 2,
+    rate: 20,
+    damaged: 0,
+    foreign: 0,
+    gaps: [{ from: 1, to: 2 }],
+  };
+  const lines = reportLines([{ files: [], tracks: [track], lateSamples: 1, refusedPictures: 0 }], {
+    source: "",
+    started: new Date(0),
+    elapsedSeconds: 0,
+    ended: "",
+    captures: [],
+    notes: [],
+  });
+  assertEquals(lines.slice(1), [
+    "  missing at 0:00.050: 1 picture (0.050 s)",
+    "1 sample came after the file was closed",
+  ]);
 });
