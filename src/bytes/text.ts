@@ -46,6 +46,11 @@ export function utf8FromLatin1(text: string): string {
   }
 }
 
+/** Bytes for people to read: as UTF-8 where they are, else one character a byte. */
+export function readable(bytes: Uint8Array): string {
+  return utf8FromLatin1(decodeLatin1(bytes));
+}
+
 /** Lower-case hex digits of `bytes`, without separators. */
 export function hex(bytes: Uint8Array): string {
   let text = "";

@@ -27,9 +27,10 @@ export function parseTarget(url: string): Target {
   if (host === "" || port < 1 || port > 65_535) {
     throw new ConversationError(`${url} names no server. Write it as rtsp://HOST:PORT/NAME`);
   }
+  const path = encodeOdd(rest);
   const [username = "", ...password] = (userInfo ?? "").split(":");
   return {
-    url: `rtsp://${host}${portText === undefined ? "" : `:${port}`}${rest}`,
+    url: `rtsp://${host}${portText === undefined ? "" : `:${port}`}${path}`,
     hostname: host.replace(/^\[(.*)\]$/, "$1"),
     port,
     path: decode(rest.replace(/[?#].*$/, "").replace(/^\//, "")),
@@ -37,6 +38,11 @@ export function parseTarget(url: string): Target {
       credentials: { username: decode(username), password: decode(password.join(":")) },
     }),
   };
+}
+
+/** Escapes what must not stand in a URL as it is (RFC 3986 section 2): people write names as they are. */
+function encodeOdd(text: string): string {
+  return text.replace(/[^\x21-\x7e]|["<>\\^`{|}]/gu, encodeURIComponent);
 }
 
 function decode(text: string): string {

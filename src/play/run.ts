@@ -5,7 +5,7 @@
  */
 
 import { ensureDirSync } from "@std/fs";
-import { decodeLatin1, hex } from "../bytes/text.ts";
+import { hex, readable } from "../bytes/text.ts";
 import type { Arguments } from "../cli/arguments.ts";
 import { openCapture } from "../cli/capture_flag.ts";
 import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
@@ -233,7 +233,7 @@ async function printResult(
 function printEvent(event: PlayerEvent): void {
   switch (event.type) {
     case "message":
-      print(JSON.stringify({ ...event, bytes: undefined, text: decodeLatin1(event.bytes) }));
+      print(JSON.stringify({ ...event, bytes: undefined, text: readable(event.bytes) }));
       return;
     case "packet":
       print(JSON.stringify({
@@ -260,7 +260,7 @@ function printWire(event: PlayerEvent, status: StatusLine): void {
   const [arrow, color] = event.direction === "sent"
     ? ["C → S", "cyan"] as const
     : ["S → C", "green"] as const;
-  for (const line of decodeLatin1(event.bytes).split(/(?<=\n)/)) {
+  for (const line of readable(event.bytes).split(/(?<=\n)/)) {
     const shown = line.replace("\r", style("\\r", "dim")).replace("\n", style("\\n", "dim"));
     print(`${style(arrow, color)}  ${shown}`);
   }

@@ -96,9 +96,12 @@ function checkHeaders(request: RtspRequest, style: ReplyStyle): Reply | undefine
     : { status: 551, headers: [["Unsupported", unsupported.join(", ")]] };
 }
 
-/** A request URL of one piece: whatever else it holds is looked up, and found or not. */
+/**
+ * Whatever a request URL holds is looked up, and found or not: also spaces, which players leave in the
+ * names that people give them.
+ */
 function isUsable(url: string): boolean {
-  return !/\s/.test(url);
+  return !/[^\S ]/.test(url);
 }
 
 function options(

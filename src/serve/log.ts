@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeLatin1 } from "../bytes/text.ts";
+import { readable } from "../bytes/text.ts";
 import type { Arguments } from "../cli/arguments.ts";
 import { print, printError, style } from "../cli/terminal.ts";
 import type { Finding } from "../diagnose/finding.ts";
@@ -91,7 +91,7 @@ export class ServeLog {
   #wire(connection: Connection, direction: "received" | "sent", bytes: Uint8Array): void {
     // Interleaved frames are no text.
     if (bytes[0] === 0x24) return;
-    const text = decodeLatin1(bytes);
+    const text = readable(bytes);
     if (this.#json) {
       const { id } = connection;
       print(

@@ -8,6 +8,7 @@ import {
   decodeLatin1,
   encodeText,
   hex,
+  readable,
   utf8FromLatin1,
   visible,
 } from "../../src/bytes/text.ts";
@@ -83,6 +84,11 @@ Deno.test("bytes as text", () => {
     concatBytes([Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3)]).join(),
     "1,2,3",
   );
+});
+
+Deno.test("bytes for people are UTF-8, or one character each", () => {
+  assertEquals(readable(encodeText("Việt\r\n")), "Việt\r\n");
+  assertEquals(readable(Uint8Array.of(0x41, 0xe1)), "A\u00e1");
 });
 
 Deno.test("UTF-8 that was read byte by byte is text again", () => {
