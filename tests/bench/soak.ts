@@ -30,7 +30,7 @@ const seconds = Number(Deno.args[0] ?? 600);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const between = (low: number, high: number): number => low + Math.random() * (high - low);
 
-await using server = await REEL.start();
+const server = await REEL.start();
 const port = Number(/:(\d+)\//.exec(server.url)![1]);
 await pause(500);
 const before = { drops: receiverDrops(), sockets: server.sockets(), memory: server.memoryBytes() };
@@ -108,4 +108,5 @@ print(`Sockets before: ${before.sockets}; with the steady sessions alone: ${serv
 print(`Memory before: ${(before.memory / 1e6).toFixed(0)} MB`);
 print(`Datagrams that receivers were too slow for: ${receiverDrops() - before.drops}`);
 print(`Requests that were refused: ${unanswered}`);
+await server[Symbol.asyncDispose]();
 Deno.exit(0);
