@@ -10,6 +10,7 @@ import { Analyser } from "./analyser.ts";
 import { type BlockVisitor, readCapture, type ReadOutcome } from "./capture_input.ts";
 import { type CaptureReport, reportCapture } from "./capture_report.ts";
 import type { ClockOption } from "./clock_option.ts";
+import type { PacketFilter } from "./packet_filter.ts";
 import { END_SLACK_MS, type Stream } from "./stream.ts";
 import type { StreamWatches } from "./stream_watch.ts";
 
@@ -27,6 +28,8 @@ export interface AnalyseOptions {
   readonly rulePackets?: number;
   /** Whether the rules look at all. Default true. */
   readonly rules?: boolean;
+  /** Which records are looked at. Default all. */
+  readonly filter?: PacketFilter;
   /** Told of each block of records that was read. */
   readonly onBlock?: (analysis: Analysis) => void;
 }
@@ -53,7 +56,7 @@ export class Analysis implements BlockVisitor {
       series: options.series ?? false,
       watch: (stream) => watches.create(stream),
       watchEnd: (end, path) => watches.createForEnd(end, path),
-    });
+    }, options.filter);
   }
 
   /** An analysis of nothing yet. What looks at packets is loaded now. */

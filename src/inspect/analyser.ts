@@ -14,6 +14,7 @@ import { CaptureClock } from "./capture_clock.ts";
 import { hashIpv6 } from "./ipv6_hash.ts";
 import { PacketIntake } from "./packet_intake.ts";
 import type { IntakeOptions } from "./packet_intake.ts";
+import type { PacketFilter } from "./packet_filter.ts";
 
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
@@ -26,12 +27,15 @@ export class Analyser {
   readonly intake: PacketIntake;
   readonly #clock = new CaptureClock();
   readonly #dissection: Dissection;
+  readonly #filter: PacketFilter | undefined;
   #timeMs = 0;
   #durationMs = 0;
   #frames = 0;
+  #leftOut = 0;
 
-  /** An analysis of nothing yet. */
-  constructor(options: IntakeOptions) {
+  /** An analysis of nothing yet; with a filter, of nothing but what it takes. */
+  constructor(options: IntakeOptions, filter?: PacketFilter) {
+    this.#filter = filter;
     this.intake = new PacketIntake(options, this.#clock);
     this.#dissection = new Dissection({
       udp: (d) => this.intake.udp(d, this.#timeMs),
@@ -54,6 +58,11 @@ export class Analyser {
     return this.#frames;
   }
 
+  /** Frames that the filter has left out. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
   /** Frames by link types that are not understood. */
   get unknownLinkTypes(): ReadonlyMap<number, number> {
     return this.#dissection.unknownLinkTypes;
@@ -64,11 +73,26 @@ export class Analyser {
     const { view } = cursor.buffer;
     if (!cursor.next()) return;
     this.#clock.begin(cursor);
+    if (this.#filter !== undefined) return this.#filtered(cursor, view, this.#filter);
     do {
       if (!this.#plain(cursor, view)) this.#general(cursor);
     } while (cursor.next());
     this.#frames = cursor.frameNumber;
     this.#durationMs = Math.max(this.#durationMs, this.#clock.timeMs(cursor));
+  }
+
+  /** The same loop for the records that a filter takes. */
+  #filtered(cursor: RecordCursor, view: DataView, filter: PacketFilter): void {
+    do {
+      const timeMs = this.#clock.timeMs(cursor);
+      if (!filter.takesMoment(cursor.frameNumber, timeMs)) {
+        this.#leftOut++;
+        continue;
+      }
+      if (!this.#plain(cursor, view)) this.#general(cursor);
+      this.#durationMs = Math.max(this.#durationMs, timeMs);
+    } while (cursor.next());
+    this.#frames = cursor.frameNumber;
   }
 
   #general(cursor: RecordCursor): void {

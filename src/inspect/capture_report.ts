@@ -155,6 +155,11 @@ function playBefore(
 function notesOf({ analyser, skippedStreams }: ReportSources): string[] {
   const { intake } = analyser;
   const notes: string[] = [];
+  if (analyser.leftOut > 0) {
+    notes.push(
+      `${analyser.leftOut} of ${analyser.frames} frames are left out, and with them what they signal`,
+    );
+  }
   for (const [linkType, count] of analyser.unknownLinkTypes) {
     notes.push(`${count} frames of link type ${linkType} are not understood`);
   }

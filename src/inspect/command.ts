@@ -39,9 +39,9 @@ export const INSPECT: Command = {
       value: "N",
       help: "With --headers, --extract, --write, --rtpdump: only stream N",
     },
-    { name: "from", value: "TIME", help: "Leave out packets before this time in the capture" },
-    { name: "to", value: "TIME", help: "Leave out packets after this time in the capture" },
-    { name: "frames", value: "A-B", help: "Leave out packets of other frames" },
+    { name: "from", value: "TIME", help: "Leave out frames before this time in the capture" },
+    { name: "to", value: "TIME", help: "Leave out frames after this time in the capture" },
+    { name: "frames", value: "A-B", help: "Leave out other frames" },
     {
       name: "rtp-port",
       value: "PORT",

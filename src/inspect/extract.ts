@@ -41,6 +41,7 @@ interface Taken {
 
 /** A stream, and the frames with the PLAY requests that have not been reached yet. */
 interface Taking extends Taken {
+  readonly number: number;
   readonly plays: number[];
 }
 
@@ -58,7 +59,7 @@ export async function extract(file: string, options: ExtractOptions): Promise<st
     for (const [number, stream] of streams) {
       const what = open(number, stream, options);
       if (typeof what === "string") lines.push(what);
-      else taken.set(stream, { ...what, plays: playsOf(stream, conversations) });
+      else taken.set(stream, { ...what, number, plays: playsOf(stream, conversations) });
     }
     const walk = new StreamPackets([...taken.keys()], ({ stream, datagram, cursor }) => {
       if (!filter.takes(cursor)) return;
@@ -74,9 +75,8 @@ export async function extract(file: string, options: ExtractOptions): Promise<st
       extractor.push(packet, bytes, cursor.seconds * 1000 + cursor.nanoseconds / 1e6);
     }, filter);
     await readNamed(file, walk);
-    for (const { extractor } of taken.values()) {
-      const line = extractor.finish();
-      if (line !== undefined) lines.push(line);
+    for (const { number, extractor } of taken.values()) {
+      lines.push(extractor.finish() ?? `stream ${number}: nothing to take out`);
     }
   } catch (error) {
     if (error instanceof Failure) throw error;

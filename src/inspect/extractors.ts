@@ -38,7 +38,8 @@ export interface Extractor {
 /** Linear sound and G.711. Late packets go where they belong, so their order does not matter. */
 export class SoundExtractor implements Extractor {
   readonly #format: PcmFormat;
-  readonly #writer: WavWriter;
+  readonly #path: string;
+  #opened: WavWriter | undefined;
   readonly #depacketizer: PcmDepacketizer;
   readonly #frameBytes: number;
   #newest: number | undefined;
@@ -46,16 +47,22 @@ export class SoundExtractor implements Extractor {
   #newestMs = 0;
   #samples = 0;
 
-  /** Creates the file. */
+  /** The file is created with the first samples. */
   constructor(path: string, format: PcmFormat) {
+    this.#path = path;
     this.#format = format;
     this.#depacketizer = new PcmDepacketizer(format);
     this.#frameBytes = bytesPerSample(format.encoding) * format.channels;
-    const { sampleRate, channels, encoding } = format;
+  }
+
+  get #writer(): WavWriter {
+    const { sampleRate, channels, encoding } = this.#format;
     const bitsPerSample = wavBitsPerSample(encoding);
-    this.#writer = WavWriter.open(path, { encoding: "pcm", sampleRate, channels, bitsPerSample }, {
-      force: true,
-    });
+    return this.#opened ??= WavWriter.open(
+      this.#path,
+      { encoding: "pcm", sampleRate, channels, bitsPerSample },
+      { force: true },
+    );
   }
 
   /** Takes a packet. */
@@ -88,13 +95,14 @@ export class SoundExtractor implements Extractor {
   /** What comes next follows the samples so far. */
   playSent(): void {
     this.#newest = undefined;
-    this.#newestPosition = this.#writer.sampleCount;
+    this.#newestPosition = this.#opened?.sampleCount ?? 0;
   }
 
   /** Ends the file. */
   finish(): string | undefined {
-    const { sampleCount, path } = this.#writer;
-    this.#writer.close();
+    if (this.#opened === undefined) return undefined;
+    const { sampleCount, path } = this.#opened;
+    this.#opened.close();
     const { sampleRate } = this.#format;
     const silence = Math.max(0, sampleCount - this.#samples) / sampleRate;
     return `${path}: ${(sampleCount / sampleRate).toFixed(3)} s of sound, ${
@@ -105,16 +113,21 @@ export class SoundExtractor implements Extractor {
 
 /** H.264 as an Annex B byte stream. */
 export class H264Extractor implements Extractor {
-  readonly #file: GrowingFile;
+  readonly #path: string;
+  readonly #fmtp: string;
+  #file: GrowingFile | undefined;
   readonly #stats = new ReceptionStats();
   readonly #order = new PacketOrder<RtpPacket>();
   readonly #depacketizer = new H264Depacketizer();
   #units = 0;
 
-  /** Creates the file; the description's parameter sets (`a=fmtp`) stand first. */
+  /**
+   * The file is created with the first access unit; the description's parameter sets (`a=fmtp`) stand
+   * before it.
+   */
   constructor(path: string, fmtp: string) {
-    this.#file = GrowingFile.open(path, { force: true });
-    this.#file.append(parameterSets(fmtp));
+    this.#path = path;
+    this.#fmtp = fmtp;
   }
 
   /** Takes a packet. */
@@ -140,6 +153,10 @@ export class H264Extractor implements Extractor {
   }
 
   #append({ data }: ReceivedFrame): void {
+    if (this.#file === undefined) {
+      this.#file = GrowingFile.open(this.#path, { force: true });
+      this.#file.append(parameterSets(this.#fmtp));
+    }
     this.#file.append(data);
     this.#units++;
   }
@@ -147,6 +164,7 @@ export class H264Extractor implements Extractor {
   /** Ends the file. */
   finish(): string | undefined {
     this.#flush();
+    if (this.#file === undefined) return undefined;
     this.#file.close();
     return `${this.#file.path}: ${this.#units} access units, ${this.#depacketizer.damagedFrames} of them damaged`;
   }

@@ -30,13 +30,17 @@ export async function runInspect(args: Arguments): Promise<number> {
   const limits = limitsOf(args);
   const files = args.positionals;
   if (format === "headers") return await runHeaders(args, files, limits);
+  if (format === "wireshark") refuseLimits(args);
   if (format === "wireshark") return await runWireshark(args, files);
   const single = ["html", "extract", "write", "rtpdump"].find((name) => args.has(name));
   if (single !== undefined && files.length > 1) {
     throw new UsageError(`--${single} takes one capture. Name one file`);
   }
   for (const name of ["html", "write", "rtpdump"]) refuseInput(args.text(name), files);
-  const options = optionsOf(args);
+  const wantsFiles = ["extract", "write", "rtpdump"].some((name) => args.has(name));
+  const whole = optionsOf(args);
+  const isPart = format !== "rtsp" && Object.values(limits).some((limit) => limit !== undefined);
+  const options = isPart ? { ...whole, filter: new PacketFilter(limits) } : whole;
   const reports: CaptureReport[] = [];
   for (const file of files) {
     const { analysis, outcome } = await analyseNamed(
@@ -59,7 +63,11 @@ export async function runInspect(args: Arguments): Promise<number> {
       print(formatLadders(conversations, new PacketFilter(limits), wantsColor()));
     }
     await writePage(args, analysis, report);
-    await writeFiles(args, file, analysis, limits);
+    if (wantsFiles) {
+      // Streams are what the whole capture says they are, and have the numbers that they have there.
+      const source = isPart ? await analyseWhole(file, whole) : analysis;
+      await writeFiles(args, file, source, limits);
+    }
     if (format !== "table") warnOfDamage(file, outcome);
   }
   if (format === "json" || format === "csv") {
@@ -108,6 +116,13 @@ function limitsOf(args: Arguments): FilterLimits {
     firstFrame: first === "" ? undefined : Number(first),
     lastFrame: dash === undefined ? Number(first) : last === "" ? undefined : Number(last),
   };
+}
+
+/** Wireshark's table is one of the whole capture. */
+function refuseLimits(args: Arguments): void {
+  const name = ["from", "to", "frames"].find((flag) => args.has(flag));
+  if (name === undefined) return;
+  throw new UsageError(`--wireshark takes whole captures: leave out --${name}`);
 }
 
 function optionsOf(args: Arguments): AnalyseOptions {
@@ -205,6 +220,7 @@ async function writePage(
   } catch (error) {
     throw new Failure(`Cannot write ${path}: ${describeError(error)}`);
   }
+  printError(`reel: ${path}: written`);
 }
 
 /** Files for one stream. */
@@ -256,10 +272,15 @@ async function findStream(
   number: number,
 ): Promise<Analysis["streams"][number]> {
   needsFile(file, "--stream");
+  return pickStream(file, await analyseWhole(file, options), number);
+}
+
+/** What streams a capture has, without rules. */
+async function analyseWhole(file: string, options: AnalyseOptions): Promise<Analysis> {
   const analysis = await Analysis.create({ ...options, file, rules: false });
   await readNamed(file, analysis);
   await analysis.finish();
-  return pickStream(file, analysis, number);
+  return analysis;
 }
 
 function pickStream(

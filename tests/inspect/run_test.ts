@@ -186,3 +186,34 @@ Deno.test("a live pipe is reported on while it goes on", async () => {
   assertEquals(last.map(({ packetsReceived }) => packetsReceived), [10, 10]);
   assert(lines.some(({ type }) => type === "capture"));
 });
+
+Deno.test("the report is of the frames that the filters leave", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "two.pcap");
+    await Deno.writeFile(file, twoStreams().bytes);
+    for (const limits of [["--frames", "9-"], ["--from", "80ms"]]) {
+      const report = JSON.parse((await inspect("--json", ...limits, file)).stdout);
+      const streams = report.streams as { packetsReceived: number; firstFrame: number }[];
+      const told = streams.map(({ packetsReceived, firstFrame }) => [packetsReceived, firstFrame]);
+      assertEquals(told, [[6, 9], [6, 10]]);
+      assertEquals(report.durationMs, 190);
+      assertStringIncludes(report.notes[0], "8 of 20 frames are left out");
+    }
+    const rows = (await inspect("--csv", "--to", "50ms", file)).stdout.trimEnd().split("\r\n");
+    assert(rows.slice(1).every((row) => row.includes(",3,")), rows.join("\n"));
+    assertEquals((await inspect("--wireshark", "--to", "50ms", file)).code, 2);
+  });
+});
+
+Deno.test("no media file is written when nothing is left of the stream", async () => {
+  await withFolder(async (folder) => {
+    const [file, media] = [join(folder, "two.pcap"), join(folder, "media")];
+    await Deno.writeFile(file, twoStreams().bytes);
+    const run = await inspect("--from", "100", "--extract", media, file);
+    assertEquals(run.code, 0, run.stderr);
+    assertStringIncludes(run.stderr, "stream 1: nothing to take out");
+    assertEquals([...Deno.readDirSync(media)], []);
+    const page = join(folder, "report.html");
+    assertStringIncludes((await inspect("--html", page, file)).stderr, `${page}: written`);
+  });
+});
