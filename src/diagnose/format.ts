@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Finding, Place, Severity } from "./finding.ts";
+import type { Finding, Severity } from "./finding.ts";
+import { type FoldedFinding, foldFindings } from "./fold.ts";
 
 /** Styles that a list of findings uses. */
 export type FindingStyle = "bold" | "dim" | "red" | "yellow" | "cyan";
@@ -25,14 +26,17 @@ const STYLES: Readonly<Record<Severity, FindingStyle>> = {
 
 const LABEL = 10;
 
-/** The list: a line that counts, then severity, sentence and details of each finding. */
+/**
+ * The list: a line that counts, then severity, sentence and details of each finding; what is alike in
+ * several streams once.
+ */
 export function formatFindings(
   findings: readonly Finding[],
   options: FormatOptions = {},
 ): string {
   if (findings.length === 0) return "No mistakes were found.";
   const { width = 88, color = (text) => text } = options;
-  const blocks = findings.map((finding) => formatFinding(finding, width, color));
+  const blocks = foldFindings(findings).map((folded) => formatFinding(folded, width, color));
   return [summary(findings), ...blocks].join("\n\n");
 }
 
@@ -45,28 +49,18 @@ export function summary(findings: readonly Finding[]): string {
   return counts.length === 0 ? "no mistakes" : counts.join(", ");
 }
 
-/** `packet 17 of video at 1.234 s`. */
-export function formatPlace(place: Place): string {
-  const stream = place.stream === undefined ? "" : ` of ${place.stream}`;
-  const what = place.kind === "session"
-    ? `the whole${stream === "" ? " session" : stream}`
-    : `${place.kind}${place.number === undefined ? "" : ` ${place.number}`}${stream}`;
-  return place.timeMs === undefined ? what : `${what} at ${(place.timeMs / 1000).toFixed(3)} s`;
-}
-
 function formatFinding(
-  finding: Finding,
+  { finding, where }: FoldedFinding,
   width: number,
   color: (text: string, style: FindingStyle) => string,
 ): string {
-  const { severity, message, rule, count, where } = finding;
+  const { severity, message, rule } = finding;
   // Lines behind the first are indented by two.
   const title = wrap(`${severity.toUpperCase()}: ${message} [${rule}]`, width - 2);
   const lines = title.map((line, i) => styleTitle(line, i, severity, color));
-  const times = count === 1 ? "" : `, ${count} times in all`;
   const details: [string, string][] = [
     ["seen", finding.seen],
-    ["where", `${formatPlace(where)}${times}`],
+    ["where", where],
     ["expected", finding.expected],
     ["by", finding.reference],
     ["remedy", finding.remedy],

@@ -11,7 +11,8 @@ import pageScript from "./page/report.js" with { type: "text" };
 import pageStyle from "./page/report.css" with { type: "text" };
 import { formatBitRate, formatBytes } from "../cli/units.ts";
 import type { Finding } from "../diagnose/finding.ts";
-import { formatPlace, summary } from "../diagnose/format.ts";
+import { foldFindings } from "../diagnose/fold.ts";
+import { summary } from "../diagnose/format.ts";
 import type { CaptureReport } from "./capture_report.ts";
 import { type ChartData, chartData, lineColor, MAX_LINES } from "./chart_data.ts";
 import { rungOf } from "./ladder_report.ts";
@@ -102,7 +103,7 @@ function streamSection(streams: readonly StreamReport[]): string[] {
   );
   return [
     "<h2>Streams</h2>",
-    '<div class="panel"><table>',
+    '<div class="panel"><table class="streams">',
     `<thead><tr>${head.join("")}</tr></thead>`,
     "<tbody>",
     ...streams.map(streamRow),
@@ -184,11 +185,10 @@ function findingSection(findings: readonly Finding[]): string[] {
   return [
     "<h2>Findings</h2>",
     `<p class="quiet">${escape(summary(findings))}</p>`,
-    ...findings.map((finding) => {
-      const times = finding.count > 1 ? `, ${finding.count} times in all` : "";
+    ...foldFindings(findings).map(({ finding, where }) => {
       const rows = [
         ["seen", finding.seen],
-        ["where", formatPlace(finding.where) + times],
+        ["where", where],
         ["expected", finding.expected],
         ["by", finding.reference],
         ["remedy", finding.remedy],

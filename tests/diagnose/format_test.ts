@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Finding } from "../../src/diagnose/finding.ts";
-import { formatFindings, formatPlace, summary } from "../../src/diagnose/format.ts";
+import { foldFindings, formatPlace } from "../../src/diagnose/fold.ts";
+import { formatFindings, summary } from "../../src/diagnose/format.ts";
 
 const FINDING: Finding = {
   rule: "rtp-version",
@@ -64,4 +65,23 @@ Deno.test("counts and places in words", () => {
     formatPlace({ kind: "message", number: 3, stream: "client" }),
     "message 3 of client",
   );
+});
+
+Deno.test("one mistake of many streams is told once, with the first places", () => {
+  const of = (i: number): Finding => ({
+    ...FINDING,
+    count: i,
+    where: { kind: "packet", number: i, stream: `stream ${i}` },
+  });
+  const findings = [1, 2, 3, 4, 5].map(of);
+  const [folded, other] = foldFindings([...findings, { ...FINDING, message: "Another." }]);
+  assertEquals(
+    folded?.where,
+    "packet 1 of stream 1; packet 2 of stream 2, 2 times in all; " +
+      "packet 3 of stream 3, 3 times in all; and 2 more",
+  );
+  assertEquals(other?.finding.message, "Another.");
+  const text = formatFindings(findings);
+  assertEquals(text.split("[rtp-version]").length, 2);
+  assert(text.startsWith("5 errors\n"), text);
 });
