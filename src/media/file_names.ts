@@ -10,6 +10,10 @@ import { join, SEPARATOR } from "@std/path";
 const FILM = /\.(mjpe?g|avi)$/i;
 const SOUND = /\.wav$/i;
 
+/** Media of which none of the formats is served. */
+const FOREIGN_FILM = /\.(mp4|m4v|mov|mkv|webm|mpe?g|m2?ts|h26[45]|flv|wmv|ogv|3gp)$/i;
+const FOREIGN_SOUND = /\.(mp3|m4a|aac|ogg|oga|opus|flac|wma|aiff?|au)$/i;
+
 /** Folders deeper than this are not looked into. */
 const MAX_DEPTH = 8;
 
@@ -21,6 +25,16 @@ export function isMediaName(name: string): boolean {
 /** Whether a file is a film, by its name. */
 export function isFilmName(name: string): boolean {
   return FILM.test(name);
+}
+
+/** Why a file that looks like media is not served, by its name; undefined when it does not. */
+export function foreignReason(name: string): string | undefined {
+  const isFilm = FOREIGN_FILM.test(name);
+  if (!isFilm && !FOREIGN_SOUND.test(name)) return undefined;
+  const how = isFilm
+    ? `-c:v mjpeg -pix_fmt yuvj420p -c:a pcm_s16le ${stem(name)}.avi`
+    : `${stem(name)}.wav`;
+  return `it is not served: only .Mjpeg, .mjpeg, .avi and .wav are. Convert it: ffmpeg -i ${name} ${how}`;
 }
 
 /** A name without its extension. */
@@ -41,15 +55,18 @@ export function resolveName(folder: string, name: string): string | undefined {
   return found !== undefined && isInside(folder, found) ? found : undefined;
 }
 
-/** Names of all files that are served. */
-export function listNames(folder: string): string[] {
+/** Names of all files that are served, or of those that `isWanted` takes. */
+export function listNames(
+  folder: string,
+  isWanted: (name: string) => boolean = isMediaName,
+): string[] {
   const names: string[] = [];
   const visit = (prefix: string, depth: number): void => {
     for (const { name, isDirectory, isFile, isSymlink } of readFolder(join(folder, prefix))) {
       const path = prefix + name;
       if (name.startsWith(".")) continue;
       if (isDirectory && depth < MAX_DEPTH) visit(`${path}/`, depth + 1);
-      else if ((isFile || isSymlink) && isMediaName(name) && isInside(folder, path)) {
+      else if ((isFile || isSymlink) && isWanted(name) && isInside(folder, path)) {
         names.push(path);
       }
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MediaError } from "../media/frame_index.ts";
 import { normalizeAddress } from "../net/address.ts";
 import { StreamWriter } from "../net/stream_writer.ts";
 import type { InterleavedFrame, MalformedMessage, RtspRequest } from "../rtsp/message.ts";
@@ -250,7 +251,10 @@ export class Connection implements Client {
       reply = await handleRequest(this.#context, this, request);
     } catch (error) {
       this.#context.notice(`${request.method} ${request.url}: ${(error as Error).message}`);
-      reply = { status: 500 };
+      // A file that is there and cannot be served is no mistake of the server's.
+      reply = error instanceof MediaError
+        ? { status: 415, reason: error.message }
+        : { status: 500 };
     }
     if (reply === undefined || this.#closed) return;
     this.#send(this.#format(reply, request), mayOvertakeMedia(request, reply, this));

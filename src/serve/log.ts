@@ -50,8 +50,9 @@ export class ServeLog {
   started(
     folder: string,
     base: string,
-    entries: readonly { name: string; notes: readonly string[] }[],
+    all: readonly { name: string; tracks: readonly string[]; notes: readonly string[] }[],
   ): void {
+    const entries = all.filter(({ tracks }) => tracks.length > 0);
     if (this.#json) {
       const files = entries.map(({ name }) => `${base}/${encodePath(name)}`);
       print(JSON.stringify({ event: "listening", url: `${base}/`, folder, files }));
@@ -63,6 +64,9 @@ export class ServeLog {
       for (const note of notes) print(`    ${note}`);
     }
     if (entries.length === 0) print("  There is nothing in it yet: put films or sounds there");
+    for (const { name, notes } of all.filter(({ tracks }) => tracks.length === 0)) {
+      print(`  ${name}: ${notes.join("; ")}`);
+    }
     print("Ctrl-C ends it");
   }
 

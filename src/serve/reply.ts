@@ -4,7 +4,7 @@
  * @module
  */
 
-import { concatBytes, encodeText } from "../bytes/text.ts";
+import { concatBytes, encodeText, visible } from "../bytes/text.ts";
 import { VERSION } from "../cli/version.ts";
 import { encodeResponse, type RtspRequest } from "../rtsp/message.ts";
 import { SUPPORTED } from "./features.ts";
@@ -15,6 +15,8 @@ import { reasonPhrase } from "../rtsp/status.ts";
 export interface Reply {
   /** Status code. */
   readonly status: number;
+  /** What is the matter, in words, which stand in the status line behind the status's own. */
+  readonly reason?: string;
   /** Value of the Session header: the identifier, without parameters. */
   readonly session?: string;
   /** Further header fields in order. */
@@ -49,6 +51,9 @@ export function formatStandardReply(
   ];
   return encodeResponse({
     status: reply.status,
+    ...(reply.reason === undefined
+      ? undefined
+      : { reason: `${reasonPhrase(reply.status)}: ${visible(reply.reason, 200)}` }),
     version,
     headers,
     ...(reply.body === undefined ? undefined : { body: reply.body }),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import type { Arguments } from "../cli/arguments.ts";
 import { openCapture } from "../cli/capture_flag.ts";
 import { describeError, EXIT, Failure, UsageError } from "../cli/failure.ts";
@@ -129,13 +129,16 @@ function readRange(text: string | undefined): PortRange | undefined {
 
 /** What is in the folder, a line each. */
 function listMedia(library: MediaLibrary, json: boolean): void {
-  const entries = library.list().map((name) => describeFile(library, name));
+  const entries: readonly FileDescription[] = [
+    ...library.listAll().map((name) => describeFile(library, name)),
+    ...library.listForeign().map(({ name, reason }) => ({ name, tracks: [], notes: [reason] })),
+  ];
   if (json) {
     for (const entry of entries) print(JSON.stringify(entry));
     return;
   }
-  if (entries.length === 0) print(`There is nothing to serve in ${library.folder}`);
-  const rows = entries.map(({ name, duration, tracks }) => [
+  if (!entries.some(isServed)) print(`There is nothing to serve in ${library.folder}`);
+  const rows = entries.filter(isServed).map(({ name, duration, tracks }) => [
     name,
     duration === undefined ? "" : formatClock(duration),
     tracks.join(", "),
@@ -153,6 +156,10 @@ interface FileDescription {
   readonly notes: readonly string[];
 }
 
+function isServed({ tracks }: { readonly tracks: readonly string[] }): boolean {
+  return tracks.length > 0;
+}
+
 function describeFile(library: MediaLibrary, name: string): FileDescription {
   try {
     using presentation = library.open(name);
@@ -162,9 +169,14 @@ function describeFile(library: MediaLibrary, name: string): FileDescription {
         ? `JPEG ${track.width}x${track.height} ${track.frameCount} frames at ${track.frameRate} fps`
         : `${track.encoding} ${track.sampleRate} Hz ${track.channels} ch`
     );
-    return { name, duration: presentation.duration, tracks, notes: presentation.notes };
+    // The file's own notes begin with its name, which stands beside them here.
+    const own = `${basename(name)}: `;
+    const notes = presentation.notes.map((note) =>
+      note.startsWith(own) ? note.slice(own.length) : note
+    );
+    return { name, duration: presentation.duration, tracks, notes };
   } catch (error) {
-    return { name, tracks: [], notes: [describeError(error)] };
+    return { name, tracks: [], notes: [`it is not served: ${describeError(error)}`] };
   }
 }
 
@@ -177,6 +189,6 @@ function announce(
   const { hostname = "127.0.0.1" } = options;
   const host = /^(::|0\.0\.0\.0)$/.test(hostname) ? "127.0.0.1" : hostname;
   const base = `rtsp://${formatEndpoint(host, server.address.port)}`;
-  const entries = library.list().map((name) => describeFile(library, name));
+  const entries = library.listAll().map((name) => describeFile(library, name));
   log.started(library.folder, base, entries);
 }
