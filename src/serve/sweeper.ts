@@ -13,6 +13,12 @@ import type { Dialect } from "./session_types.ts";
  */
 const ORPHAN_MS = 2000;
 
+/**
+ * A standard session that plays without a control connection ends after this long without a receiver
+ * report, in ms: three or four of them are due in that time, and media that nobody takes cost the others.
+ */
+const UNHEARD_MS = 20_000;
+
 /** What of a session tells whether it has a client. */
 export interface Living {
   /** What the peer speaks. */
@@ -97,7 +103,11 @@ export class Sweeper<Session extends Living> {
     const now = this.#host.now();
     // Sessions and connections have nothing to do with each other (RFC 2326 section 1, RFC 7826
     // section 10): whoever has lost one may come back on another for as long as it was told.
-    if (dialect === "standard") return now - lastSeenMs <= timeoutMs;
+    if (dialect === "standard") {
+      const isUnheard = state === "Playing" && !attached &&
+        now - Math.max(lastSeenMs, this.#orphans.get(session) ?? 0) > UNHEARD_MS;
+      return !isUnheard && now - lastSeenMs <= timeoutMs;
+    }
     // A lab client says nothing while it plays; its open connection is its sign of life.
     if (attached || (dialect === "hello" && state === "Playing" && !loop)) return true;
     return now - Math.max(lastSeenMs, this.#orphans.get(session) ?? 0) <= ORPHAN_MS;
