@@ -213,6 +213,33 @@ peerTest("chromium ffmpeg", "the page in a browser", async (t) => {
   });
 
   await t.step(
+    "on a narrow screen the ruler counts in bytes, and dialogs keep their edge",
+    async () => {
+      using player = new FakePlayer(film);
+      await using page = startPage(player);
+      const tab = await browser.open(page.url);
+      await tab.look(390, 560, "light");
+      await player.play();
+      await tab.until(`${FRAME} > 2`);
+      await tab.click(`[data-view="wire"]`);
+      await tab.until(`document.querySelectorAll(".ruler").length === 32`);
+      const told = await tab.evaluate<string[]>(
+        `[...document.querySelectorAll(".ruler")]
+          .filter((mark) => getComputedStyle(mark).visibility !== "hidden")
+          .map((mark) => getComputedStyle(mark, "::after").content.replaceAll('"', ""))`,
+      );
+      assertEquals(told, ["0", "8", "16", "24"]);
+      await tab.evaluate(`document.querySelector("#help").showModal()`);
+      const room = await tab.evaluate<number>(
+        `document.querySelector("#help").getBoundingClientRect().bottom -
+        document.querySelector("#help [data-close]").getBoundingClientRect().bottom`,
+      );
+      assert(room >= 20, `${room} px under the button`);
+      await tab.close();
+    },
+  );
+
+  await t.step(
     "the wire: messages to the byte, the header to the bit, findings beside",
     async () => {
       using player = new FakePlayer(still);

@@ -53,6 +53,9 @@ Deno.test("the overlay says what is the matter, and nothing while it plays", () 
   assertEquals(say("Playing", "running"), undefined);
   assertEquals(say("Ready", "paused")?.kind, "paused");
   assertEquals(say("Init", "failed", "connection refused")?.reason, "connection refused");
+  const refused = { ...base, state: "Init", condition: "failed", reason: "refused" } as const;
+  assertEquals(overlayText(refused, true, 4, "Cannot set up: refused")?.reason, "");
+  assertEquals(overlayText(refused, true, 4, "Another thing")?.reason, "refused");
   assertEquals(overlayText(undefined, false, 4)?.title, "Connecting…");
   assertEquals(
     overlayText({ ...base, state: "Playing", condition: "running" }, false, 4)?.kind,

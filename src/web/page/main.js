@@ -145,7 +145,9 @@ class App {
     const snapshot = this.#snapshot;
     const connected = this.#connected;
     const playsOut = snapshot?.condition === "ended" && connected && this.#media.busy;
-    showOverlay(playsOut ? undefined : overlayText(snapshot, connected, this.#mode));
+    showOverlay(
+      playsOut ? undefined : overlayText(snapshot, connected, this.#mode, this.#buttons.said),
+    );
     this.#state.draw(snapshot, connected, this.#mode);
     const usable = connected && !this.#busy && snapshot !== undefined;
     this.#buttons.draw(snapshot, this.#mode, usable);

@@ -15,9 +15,10 @@ import { byId, setText } from "./dom.js";
  * @param {PlayerSnapshot | undefined} snapshot
  * @param {boolean} connected
  * @param {3 | 4} mode
+ * @param {string} [trouble] What is said elsewhere of a command that failed, and not repeated here.
  * @returns {{ kind: string, title: string, reason: string } | undefined}
  */
-export function overlayText(snapshot, connected, mode) {
+export function overlayText(snapshot, connected, mode, trouble = "") {
   if (!connected) {
     return {
       kind: "gone",
@@ -28,7 +29,11 @@ export function overlayText(snapshot, connected, mode) {
   if (snapshot === undefined) return { kind: "gone", title: "Connecting…", reason: "" };
   const { state, condition, reason = "" } = snapshot;
   const named = namedCondition(condition, reason);
-  if (named !== undefined) return named;
+  if (named !== undefined) {
+    const isSaid = named.kind === "failed" && reason !== "" && trouble !== "" &&
+      (trouble.includes(reason) || reason.includes(trouble));
+    return isSaid ? { ...named, reason: "" } : named;
+  }
   if (state === "Init") {
     const next = mode === 4 ? "SETUP reserves it, PLAY starts it." : "PLAY sets up and starts it.";
     return { kind: "idle", title: "Nothing is set up", reason: next };

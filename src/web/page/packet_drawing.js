@@ -44,7 +44,9 @@ export function packetDrawing(packet, findings) {
 function drawing(fields) {
   const grid = make("div", { class: "bits", "aria-hidden": "true" });
   for (let bit = 0; bit < 32; bit++) {
-    grid.append(make("span", { class: "ruler" }, String(bit % 10 === 0 ? bit : bit % 10)));
+    const text = String(bit % 10 === 0 ? bit : bit % 10);
+    // Where there is room for one number in eight only, it is the whole one.
+    grid.append(make("span", { class: "ruler", "data-bit": String(bit) }, text));
   }
   for (const { name, bits, width } of fields) {
     const cell = make("div", {

@@ -63,6 +63,11 @@ export class SessionButtons {
     )?.button.click();
   }
 
+  /** Why the last command failed; empty when it did not. */
+  get said() {
+    return this.#trouble.textContent ?? "";
+  }
+
   /** @param {string} text Why a command failed; empty when it did not. */
   trouble(text) {
     this.#trouble.hidden = text === "";
