@@ -65,7 +65,7 @@ export async function runInspect(args: Arguments): Promise<number> {
     await writePage(args, analysis, report);
     if (wantsFiles) {
       // Streams are what the whole capture says they are, and have the numbers that they have there.
-      const source = isPart ? await analyseWhole(file, whole) : analysis;
+      const source = isPart && file !== "-" ? await analyseWhole(file, whole) : analysis;
       await writeFiles(args, file, source, limits);
     }
     if (format !== "table") warnOfDamage(file, outcome);

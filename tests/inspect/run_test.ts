@@ -217,3 +217,19 @@ Deno.test("no media file is written when nothing is left of the stream", async (
     assertStringIncludes((await inspect("--html", page, file)).stderr, `${page}: written`);
   });
 });
+
+Deno.test("a part of a pipe cannot be taken out, and that is said", async () => {
+  const run = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", MAIN, "inspect", "--from", "80ms", "--extract", "nowhere", "-"],
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const writer = run.stdin.getWriter();
+  await writer.write(twoStreams().bytes);
+  await writer.close();
+  const { code, stderr } = await run.output();
+  assertEquals(code, 2);
+  assertStringIncludes(new TextDecoder().decode(stderr), "reads the capture twice");
+});
