@@ -42,8 +42,8 @@ export const RECORD: Command = {
       name: "idle",
       value: "TIME",
       help:
-        "Stop when nothing comes for so long (default 20s, from lab servers 3s; --listen 30s, but not " +
-        "in the audio lab)",
+        "Stop when nothing comes for so long (default 20s, from lab servers 3s; --listen 30s after the " +
+        "first packet, but not in the audio lab)",
     },
     { name: "reconnect", help: "When the server is gone, try again and go on in the next file" },
     { name: "transport", value: "udp|tcp", help: "How media comes; without it UDP, then TCP" },

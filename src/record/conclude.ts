@@ -9,6 +9,7 @@ import { print, printError } from "../cli/terminal.ts";
 import { replaceFile } from "../media/replace_file.ts";
 import { encodeText } from "../bytes/text.ts";
 import type { RecordOptions } from "./options.ts";
+import { makeParent } from "./parent_folder.ts";
 import type { RecordingSummary } from "./recorder.ts";
 import { type RecordingContext, reportLines, reportObject } from "./report.ts";
 import type { Ending } from "./run.ts";
@@ -29,6 +30,7 @@ export function conclude(
     : EXIT.done;
   if (options.report !== undefined) {
     try {
+      makeParent(options.report);
       replaceFile(options.report, encodeText(`${JSON.stringify(report, undefined, 2)}\n`));
     } catch (error) {
       printError(`reel: Cannot write ${options.report}: ${describeError(error)}`);
@@ -41,7 +43,7 @@ export function conclude(
   if (ending.kind === "failed") {
     printError(`reel: ${ending.why}${saved ? ". What was recorded before is whole" : ""}`);
   } else if (!options.json) {
-    print(`Ended: ${ending.why}.`);
+    print(`Ended: ${ending.why}.${saved ? "" : " Nothing was written."}`);
   }
   return code;
 }

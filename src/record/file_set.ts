@@ -10,6 +10,7 @@ import type { OpenOptions } from "../media/growing_file.ts";
 import { bytesPerFrame, type WavFormat } from "../media/wav_header.ts";
 import { expandName, hasNumber, numberedName } from "./file_name.ts";
 import type { OutputPlan } from "./output_plan.ts";
+import { checkParent, makeParent } from "./parent_folder.ts";
 import { PartBoundaries } from "./part_boundaries.ts";
 import { alreadyThere, exists, PartFiles, type WrittenFile } from "./part_files.ts";
 
@@ -58,13 +59,15 @@ export class FileSet {
   /**
    * Whether the first part's files can be made; to be asked before anything is received.
    *
-   * @throws {Failure} When a file is there already.
+   * @throws {Failure} When a file is there already, or where a folder has to be.
    */
   check(): void {
     const { append = false, force = false } = this.#options;
     for (const output of [this.#plan.film, this.#plan.sound]) {
-      if (output === undefined || append || force) continue;
+      if (output === undefined) continue;
       const path = this.#name(output.name, 1);
+      checkParent(path);
+      if (append || force) continue;
       if (exists(path) && !isFreeFolder(path)) throw alreadyThere(path);
     }
   }
@@ -210,10 +213,7 @@ export class FileSet {
   #open<T>(number: number, pattern: string, open: (path: string, options: OpenOptions) => T): T {
     const { append = false, force = false } = this.#options;
     let path = this.#name(pattern, number);
-    if (this.#plan.inFolder === true) {
-      const folder = /^(.*)[/\\][^/\\]*$/.exec(path)?.[1];
-      if (folder !== undefined && folder !== "") Deno.mkdirSync(folder, { recursive: true });
-    }
+    makeParent(path);
     if (number === 1) {
       this.#paths.add(path);
       return open(path, { append, force: force && !append });

@@ -29,7 +29,7 @@ import {
 import { type OutputPlan, planOutput } from "./output_plan.ts";
 import type { Recorder } from "./recorder.ts";
 import { Recording } from "./recording.ts";
-import { Run } from "./run.ts";
+import { type Ending, Run } from "./run.ts";
 import { durationOfSdp, formatsOfSdp, type StreamFormat } from "./stream_format.ts";
 
 /** Silence after which RTP is over. In the audio lab a pause may last as long as it likes. */
@@ -68,6 +68,8 @@ class Receiver {
   readonly #capture: SessionCapture;
   #speaker: Loudspeaker | undefined;
   #presentationSeconds: number | undefined;
+  /** Whether TEARDOWN came before any media. */
+  #goodbye = false;
 
   constructor(host: string, options: RecordOptions, signal: AbortSignal) {
     this.#host = host;
@@ -96,13 +98,7 @@ class Receiver {
   async finish(): Promise<number> {
     if (this.#signal.aborted) this.#begun.resolve();
     this.#signal.addEventListener("abort", () => this.#begun.resolve(), { once: true });
-    await this.#begun.promise;
-    if (this.#failure !== undefined) throw this.#failure;
-    const ending = this.#run === undefined
-      ? this.#signal.aborted
-        ? { kind: "interrupted", why: "interrupted before anything came" } as const
-        : { kind: "complete", why: "the sender ended before anything came" } as const
-      : await this.#run.ended;
+    const ending = await this.#ended();
     this.close();
     await this.#speaker?.close();
     const parts = this.#recorder === undefined ? [] : [this.#recorder.summary()];
@@ -113,6 +109,25 @@ class Receiver {
       captures: this.#capture.files,
       notes: this.#notes,
     }, ending);
+  }
+
+  async #ended(): Promise<Ending> {
+    // Who names a time does not want to wait for ever; by default the sender may be started later.
+    const { idleMs } = this.#options;
+    const timer = idleMs === undefined
+      ? undefined
+      : setTimeout(() => this.#begun.resolve(), idleMs);
+    await this.#begun.promise;
+    clearTimeout(timer);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#run !== undefined) return await this.#run.ended;
+    if (this.#signal.aborted) {
+      return { kind: "interrupted", why: "interrupted before anything came" };
+    }
+    if (this.#goodbye) return { kind: "complete", why: "the sender ended before anything came" };
+    const why = `Cannot record UDP port ${this.#pairs[0]?.rtpPort}: no media came in ` +
+      `${(idleMs ?? 0) / 1000} s. Does the sender send to this port of this machine?`;
+    return { kind: "failed", why };
   }
 
   close(): void {
@@ -166,6 +181,7 @@ class Receiver {
     if (isTeardown(datagram)) {
       this.#keep(datagram, from, port);
       this.#run?.senderIsDone("the server tore the session down");
+      this.#goodbye = true;
       this.#begun.resolve();
       return;
     }

@@ -53,6 +53,12 @@ export function readOptions(args: Arguments): RecordOptions {
   const append = args.has("append");
   const force = args.has("force");
   if (append && force) throw new UsageError("--append and --force exclude each other");
+  for (const name of ["output", "pcap", "report"]) {
+    if (args.text(name) !== "-") continue;
+    throw new UsageError(
+      `--${name} takes the name of a file: reel record writes no media to standard output`,
+    );
+  }
   const splitMs = args.duration("split", { min: 1000, max: Infinity });
   const pcapBytes = args.size("pcap-size");
   if (pcapBytes !== undefined && pcapBytes < 1000) {
@@ -138,10 +144,14 @@ export function openCapture(
  * Keeps the packets if a stream can be kept in no other way; else, unless a capture was asked for, they
  * are dropped.
  *
- * @throws {Failure} When it cannot be written.
+ * @throws {Failure} When it cannot be written, or nothing would be kept.
  */
-export function settleCapture(capture: SessionCapture, plan: Pick<OutputPlan, "capture">): void {
+export function settleCapture(capture: SessionCapture, plan: OutputPlan): void {
   if (capture.files.length > 0) return;
+  if (plan.film === undefined && plan.sound === undefined && plan.capture === undefined) {
+    const why = plan.notes[0] ?? "there is no media";
+    throw new Failure(`Cannot record: ${why}. Nothing was written. Give another name with -o`);
+  }
   if (plan.capture === undefined) capture.close();
   else begin(capture, plan.capture);
 }

@@ -18,8 +18,6 @@ export interface OutputPlan {
   readonly sound?: { readonly track: number; readonly name: string };
   /** A capture that is written because a stream can be kept in no other way. */
   readonly capture?: string;
-  /** Whether the files go into a folder of their own, which may have to be made. */
-  readonly inFolder?: boolean;
   /** What a person should know: streams that are left out, and why. */
   readonly notes: readonly string[];
 }
@@ -66,7 +64,6 @@ export function planOutput(
     ...(filmPlan === undefined ? undefined : { film: filmPlan }),
     ...(soundPlan === undefined ? undefined : { sound: soundPlan }),
     ...(capture === undefined ? undefined : { capture }),
-    ...(ending === "folder" ? { inFolder: true } : undefined),
     notes,
   };
 }

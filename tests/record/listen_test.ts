@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { encodeText } from "../../src/bytes/text.ts";
 import { openPresentation } from "../../src/media/open_presentation.ts";
@@ -176,3 +176,45 @@ async function settled(path: string): Promise<void> {
     size = await Deno.stat(path).then((found) => found.size, () => 0);
   }
 }
+
+Deno.test("--idle ends it when nothing ever comes, with exit code 1", async () => {
+  await inFolder(async (folder) => {
+    const { reel } = await startReceiver(["--idle", "0.3s"], folder);
+    const { code, stderr } = await reel.outcome();
+    assertEquals(code, 1);
+    assertMatch(stderr, /^reel: Cannot record UDP port \d+: no media came in 0\.3 s\. Does/);
+  });
+});
+
+Deno.test("Ctrl-C before anything came says that nothing was written", async () => {
+  await inFolder(async (folder) => {
+    const { reel } = await startReceiver([], folder);
+    reel.kill("SIGINT");
+    const { code, stdout } = await reel.outcome();
+    assertEquals(code, 130);
+    assertStringIncludes(stdout, "Nothing was written.");
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("names that take nothing are refused before anything is received", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "notes"), "");
+    for (
+      const [args, expected, words] of [
+        [["-o", "-"], 2, "standard output"],
+        [["--format", "jpeg", "-o", "a.wav"], 1, "holds sound alone. Nothing was written"],
+        [["--format", "jpeg", "-o", "notes/a.avi"], 1, "notes is no folder"],
+      ] as const
+    ) {
+      const reel = new ReelProcess(
+        ["record", "--listen", "0", "--host", "127.0.0.1", ...args],
+        folder,
+      );
+      const { code, stderr } = await reel.outcome();
+      assertEquals(code, expected, stderr);
+      assertStringIncludes(stderr, words);
+    }
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["notes"]);
+  });
+});

@@ -317,8 +317,11 @@ Deno.test("a folder that is named and not there is made, for whatever goes into 
   const sent = soundPackets(soundOf(movie), { track: 0, seconds: 1 });
   await inFolder((folder) => {
     record(folder, "today/talk/", [SOUND_FORMAT], sent);
-    using copy = openPresentation({ name: "new", main: join(folder, "today/talk/sound.wav") });
-    assertEquals(soundOf(copy).sampleCount, 44_100);
+    record(folder, "to morrow/talk/new.wav", [SOUND_FORMAT], sent);
+    for (const path of ["today/talk/sound.wav", "to morrow/talk/new.wav"]) {
+      using copy = openPresentation({ name: "new", main: join(folder, path) });
+      assertEquals(soundOf(copy).sampleCount, 44_100);
+    }
   });
 });
 
