@@ -48,7 +48,7 @@ export const PLAY: Command = {
     {
       name: "controller",
       value: "PORT",
-      help: "Control only: the media goes to this UDP port of this machine",
+      help: "Control only, from a prompt: the media goes to this UDP port of this machine",
     },
     {
       name: "timeout",

@@ -23,7 +23,8 @@ export function wantsPage(
   const asked = ["open", "paused", "page-port"].find((flag) => args.has(flag));
   if (args.has("no-page")) {
     if (asked === undefined || (asked === "paused" && args.has("prompt"))) return false;
-    throw new UsageError(`--${asked} needs the page that --no-page leaves out`);
+    const hint = asked === "paused" ? ". Add --prompt to go on from the terminal" : "";
+    throw new UsageError(`--${asked} needs the page that --no-page leaves out${hint}`);
   }
   if (controllerPort !== undefined) return false;
   return asked !== undefined || !quiet;

@@ -207,7 +207,8 @@ Deno.test("a disk that is full and a folder that is gone are errors; files stay 
     const removed = recorder(folder, port, "-o", "gone/a.avi");
     while (!exists(join(folder, "gone/a.avi"))) await new Promise((r) => setTimeout(r, 20));
     await Deno.remove(join(folder, "gone"), { recursive: true });
-    const refused = recorder(folder, port, "-o", "missing/a.avi");
+    await Deno.writeTextFile(join(folder, "notes"), "");
+    const refused = recorder(folder, port, "-o", "notes/a.avi");
     const [full, lost, missing] = await Promise.all([
       limited,
       removed.outcome(),
@@ -217,7 +218,7 @@ Deno.test("a disk that is full and a folder that is gone are errors; files stay 
     assertEquals([full.code, lost.code, missing.code], [1, 1, 1]);
     assertStringIncludes(words, "Cannot write full.wav: File too large. What was recorded before");
     assertStringIncludes(lost.stderr, "gone/a.avi: it, or its folder, was removed");
-    assertStringIncludes(missing.stderr, "missing/a.avi: no such file or folder");
+    assertStringIncludes(missing.stderr, "notes/a.avi: notes is no folder");
     using copy = openPresentation({ name: "full", main: join(folder, "full.wav") });
     assertEquals(copy.notes, []);
     assert(soundOf(copy).sampleCount > 60_000);
