@@ -8,7 +8,7 @@ import { createInterface } from "node:readline/promises";
 import { stdin, stdout } from "node:process";
 import { describeServerError } from "../client/explain.ts";
 import type { Player } from "../client/player.ts";
-import { print } from "../cli/terminal.ts";
+import { print, printError } from "../cli/terminal.ts";
 import { nearest } from "../cli/nearest.ts";
 import { parseDuration } from "../cli/units.ts";
 import { statisticsTable } from "./report.ts";
@@ -61,9 +61,11 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
   // Raw mode takes Ctrl-C away from the process, which is to end as without a prompt.
   lines.on("SIGINT", () => Deno.kill(Deno.pid, "SIGINT"));
   let told: string | undefined;
+  let commands = 0;
   if (terminal) lines.prompt();
   for await (const line of lines) {
     const [word = "", ...rest] = line.trim().split(/\s+/);
+    if (word !== "") commands++;
     if (word.toLowerCase() === "quit" || word.toLowerCase() === "exit") break;
     if (word !== "") {
       const answered = answer(player, word.toLowerCase(), rest, controller);
@@ -75,6 +77,9 @@ export async function runPrompt(player: Player, options: PromptOptions): Promise
   }
   signal.removeEventListener("abort", stop);
   lines.close();
+  if (commands === 0 && !terminal && !signal.aborted) {
+    printError("reel: No command came from standard input. Write setup, play, ... to it");
+  }
   return told === undefined ? { succeeded: true } : { succeeded: false, told };
 }
 

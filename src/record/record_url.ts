@@ -10,6 +10,7 @@ import { describeError, Failure, UsageError } from "../cli/failure.ts";
 import { Interrupt } from "../cli/interrupt.ts";
 import { printError } from "../cli/terminal.ts";
 import { ConversationError } from "../client/conversation.ts";
+import { describeServerError } from "../client/explain.ts";
 import { farewell } from "../client/farewell.ts";
 import type { PlayerEvent, PlayerSnapshot } from "../client/player.ts";
 import { PlayerSession } from "../client/session.ts";
@@ -154,7 +155,7 @@ class UrlJob {
       // Wrong usage and files that are in the way do not get better by trying again.
       if (error instanceof Failure || error instanceof UsageError) throw error;
       const why = `Cannot record ${this.#url.replace(/\/\/[^@/]*@/, "//")}: ${
-        describeError(error)
+        describeServerError(error)
       }`;
       return { kind: "failed", why };
     } finally {

@@ -138,3 +138,14 @@ Deno.test("the audio lab's controller: four commands, and a new connection after
   assertMatch(lines[0]!, /^describe\? There are setup, play, pause, teardown, help, quit$/);
   assertMatch(lines[1]!, new RegExp(`^READY, .*UDP to the receiver on ${port}$`));
 });
+
+Deno.test("from a pipe that ends without a command: that is said", async () => {
+  for (const flags of [["--prompt"], ["--controller", "25001"]]) {
+    const { stderr } = await runReel(
+      ["play", "rtsp://127.0.0.1:1/default.wav", ...flags, "--no-page", "--no-audio"],
+      Deno.cwd(),
+      { input: "" },
+    );
+    assertMatch(stderr, /^reel: No command came from standard input\. /);
+  }
+});

@@ -233,7 +233,7 @@ Deno.test("an address without a server, or without such a film, is an error in w
     const outcomes = await Promise.all([unknown, nobody, nothing].map((reel) => reel.outcome()));
     assertEquals(outcomes.map(({ code }) => code), [1, 1, 2]);
     assertStringIncludes(outcomes[0]!.stderr, "404");
-    assertStringIncludes(outcomes[1]!.stderr, "connection refused");
+    assertStringIncludes(outcomes[1]!.stderr, "connection refused: no server is running there");
     assertStringIncludes(outcomes[2]!.stderr, "is no RTSP URL");
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["media"]);
   });
