@@ -166,7 +166,9 @@ async function playThrough(
     return { succeeded: true };
   } catch (error) {
     const port = args.text("rtp-port") ?? args.positionals[2];
-    throw playFailure(player.snapshot().url, error, port);
+    const failure = playFailure(player.snapshot().url, error, port);
+    if (isForPrograms(args)) printObject(player, args, {}, failure.message);
+    throw failure;
   } finally {
     clearInterval(drawing);
     clearTimeout(timer);
@@ -200,19 +202,35 @@ function playFailure(url: string, error: unknown, rtpPort: string | undefined): 
   return new Failure(`Cannot play ${url}: ${describeError(error)}${hint}`, { cause: error });
 }
 
+/** Whether programs read what is printed. */
+function isForPrograms(args: Arguments): boolean {
+  return args.has("json") || args.has("events");
+}
+
+/** The result on one line, with the error that kept it from being one. */
+function printObject(
+  player: PlayerSession,
+  args: Arguments,
+  files: { sound?: string; capture?: readonly string[] },
+  error?: string,
+): void {
+  const result = resultObject(player.snapshot(), player.findings(), files);
+  print(JSON.stringify({
+    ...(args.has("events") ? { type: "end" } : undefined),
+    ...(error === undefined ? undefined : { error }),
+    ...result,
+  }));
+}
+
 async function printResult(
   player: PlayerSession,
   args: Arguments,
   told: string | undefined,
   files: { sound?: string; capture?: readonly string[] },
 ): Promise<void> {
+  if (isForPrograms(args)) return printObject(player, args, files);
   const snapshot = player.snapshot();
   const findings = player.findings();
-  if (args.has("json") || args.has("events")) {
-    const result = resultObject(snapshot, findings, files);
-    print(JSON.stringify(args.has("events") ? { type: "end", ...result } : result));
-    return;
-  }
   for (const line of statisticsTable(snapshot)) print(line);
   if (files.sound !== undefined) print(`sound in ${files.sound}`);
   for (const file of files.capture ?? []) print(`packets in ${file}`);

@@ -41,6 +41,20 @@ function shapeOf(value: unknown): unknown {
   );
 }
 
+Deno.test("--json prints an object with the error when nothing could be played", async () => {
+  await withPlace(1, async ({ serving, folder }) => {
+    const args = ["play", `${serving.url}/none.Mjpeg`, ...QUIET];
+    for (const flag of ["--json", "--events"]) {
+      const { code, stdout, stderr } = await runReel([...args, flag], folder);
+      assertEquals(code, 1);
+      const { error, url } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+      assertEquals(url, `${serving.url}/none.Mjpeg`);
+      assertMatch(error, /^Cannot play .* 404 /);
+      assertStringIncludes(stderr, error);
+    }
+  });
+});
+
 Deno.test("--json prints one object with every number", async () => {
   await withPlace(1, async ({ serving, folder }) => {
     const { code, stdout } = await runReel(
