@@ -5,7 +5,8 @@
  */
 
 import { readU32 } from "../bytes/words.ts";
-import { isRtcp, RTP_HEADER_LENGTH } from "../rtp/packet.ts";
+import { RTP_HEADER_LENGTH } from "../rtp/packet.ts";
+import { beginsRtcp } from "../rtp/rtcp.ts";
 import type { Arrival } from "../rtp/reception_stats.ts";
 import type { Findings } from "./findings.ts";
 import { head, HeaderWatch } from "./header_watch.ts";
@@ -73,7 +74,7 @@ export class RtpObserver {
   packet(datagram: Uint8Array, meta: Meta): void {
     // The audio lab's labelled chunks are no RTP.
     if (this.#reporter.dialect === "audio-lab") return;
-    if (isReport(datagram)) {
+    if (beginsRtcp(datagram)) {
       this.#reporter.report("rtcp-on-rtp-port", meta, () => spaced(datagram, 12));
       this.rtcp(datagram, meta);
       return;
@@ -284,13 +285,6 @@ export class RtpObserver {
 
 function hasOrder(arrival: Arrival): boolean {
   return arrival === "in-order" || arrival === "gap";
-}
-
-/** RTCP for certain: version 2, its packet types, and a length that stays within the datagram. */
-function isReport(datagram: Uint8Array): boolean {
-  return isRtcp(datagram) && datagram[0]! >> 6 === 2 && datagram[1]! >= 200 &&
-    datagram[1]! <= 207 &&
-    4 + 4 * ((datagram[2]! << 8) | datagram[3]!) <= datagram.length;
 }
 
 function shortWords(datagram: Uint8Array): string {

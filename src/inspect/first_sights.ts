@@ -7,6 +7,7 @@
 
 import type { RtpFields } from "./rtp_fields.ts";
 import type { PacketNote } from "./stream.ts";
+import { hash } from "./stream_table.ts";
 
 /** Sources that are remembered. */
 const ENTRIES = 32_768;
@@ -50,7 +51,7 @@ export class FirstSights {
     if (this.#words.length === 0) this.#begin();
     const words = this.#words;
     const ssrc = sight.fields.ssrc | 0;
-    const bucket = WAYS * (hash(source ^ destination, ports, ssrc) & (ENTRIES / WAYS - 1));
+    const bucket = WAYS * (hash(source, destination, ports, ssrc) & (ENTRIES / WAYS - 1));
     let oldest = bucket;
     for (let entry = bucket; entry < bucket + WAYS; entry++) {
       const at = entry * WORDS;
@@ -107,11 +108,4 @@ export class FirstSights {
     words[at + 4] = 0;
     return note;
   }
-}
-
-function hash(ends: number, ports: number, ssrc: number): number {
-  let mixed = Math.imul(ssrc ^ ports, 0x9e3779b1) ^ Math.imul(ends, 0x85ebca6b);
-  mixed ^= mixed >>> 15;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 13);
 }

@@ -6,11 +6,11 @@
  */
 
 import { concatBytes } from "../bytes/text.ts";
+import { MAGIC_COOKIE } from "./turn.ts";
 
 const LENGTH_BYTES = 2;
 /** A fixed RTP header; a report without blocks has 8 bytes. */
 const LEAST_BYTES = 8;
-const MAGIC_COOKIE = 0x2112a442;
 
 /** Whether bytes of a connection begin with the head of such a packet. */
 export function beginsFramed(bytes: Uint8Array): boolean {

@@ -9,7 +9,7 @@ import { formatAddress } from "../capture/address.ts";
 import type { Dissection } from "../capture/dissection.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
 import { isLabelledChunk } from "../payload/labelled_wav.ts";
-import { RTCP_TYPE } from "../rtp/rtcp.ts";
+import { beginsRtcp } from "../rtp/rtcp.ts";
 import type { CaptureClock } from "./capture_clock.ts";
 import { LabelledStream } from "./labelled_stream.ts";
 import { streamsOfReport } from "./report_route.ts";
@@ -23,13 +23,7 @@ import { isGatewayPort, isSip, readDescriptions } from "./sip.ts";
 import type { Stream, StreamPath, StreamWatcher } from "./stream.ts";
 import { pathOf, StreamBook, type StreamBookOptions } from "./stream_book.ts";
 import type { StreamTable } from "./stream_table.ts";
-import { relayed } from "./turn.ts";
-
-/** Extended reports (RFC 3611); above are formats that nobody sends first. */
-const LAST_RTCP_TYPE = 207;
-
-/** RFC 8489 section 5. */
-const STUN_COOKIE = 0x2112a442;
+import { MAGIC_COOKIE, relayed } from "./turn.ts";
 
 /** Options of {@linkcode PacketIntake}. */
 export interface IntakeOptions extends StreamBookOptions {
@@ -369,15 +363,12 @@ const GIVEN_END: SignalledEnd = {
 function mayBeMeant(bytes: Uint8Array, { payloadTypes }: SignalledEnd): boolean {
   if (bytes[0]! >> 6 === 2) return true;
   return bytes.length >= 12 && payloadTypes?.has(bytes[1]! & 0x7f) === true &&
-    readU32(bytes, 4) !== STUN_COOKIE;
+    readU32(bytes, 4) !== MAGIC_COOKIE;
 }
 
-/** Whether a datagram begins with a packet of RTCP that fits in it (RFC 3550 section A.2). */
+/** Whether a datagram begins with a packet of RTCP that says who sends it. */
 function isReport(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + 8 > end || bytes[at]! >> 6 !== 2) return false;
-  const type = bytes[at + 1]!;
-  if (type < RTCP_TYPE.senderReport || type > LAST_RTCP_TYPE) return false;
-  return at + 4 + 4 * ((bytes[at + 2]! << 8) | bytes[at + 3]!) <= end;
+  return at + 8 <= end && beginsRtcp(bytes, at, end);
 }
 
 function isLabelled(d: Dissection): boolean {

@@ -9,6 +9,7 @@ import { Dissection } from "../capture/dissection.ts";
 import { dissectFrame } from "../capture/link.ts";
 import type { RecordCursor } from "../capture/record_cursor.ts";
 import type { BlockVisitor } from "./capture_input.ts";
+import { isRtcp } from "../rtp/packet.ts";
 import type { PacketFilter } from "./packet_filter.ts";
 import { readRtpFields, RtpFields } from "./rtp_fields.ts";
 import { RtspTracker } from "./rtsp_tracker.ts";
@@ -101,9 +102,7 @@ export class StreamPackets implements BlockVisitor {
       framed: (path, packet) => {
         const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
         if (!readRtpFields(this.#fields, view, 0, packet.length, packet.length)) return;
-        const stream = this.#fields.fault === "" && !isControl(packet)
-          ? this.#find(path)
-          : undefined;
+        const stream = this.#fields.fault === "" && !isRtcp(packet) ? this.#find(path) : undefined;
         if (stream !== undefined) this.#give(stream, packet, packet.length, path.sourcePort);
       },
     });
@@ -160,7 +159,7 @@ export class StreamPackets implements BlockVisitor {
     if (!readRtpFields(this.#fields, view, start, end, wireEnd) || this.#fields.fault !== "") {
       return;
     }
-    if (isControl(bytes, start)) return;
+    if (isRtcp(bytes, start)) return;
     const stream = this.#find({
       source: formatAddress(d.sourceAddress()),
       sourcePort: d.sourcePort,
@@ -189,12 +188,6 @@ export class StreamPackets implements BlockVisitor {
         stream.path.destinationPort === path.destinationPort
       );
   }
-}
-
-/** Whether what begins there is RTCP beside RTP (RFC 5761). */
-function isControl(bytes: Uint8Array, at = 0): boolean {
-  const type = bytes[at + 1]!;
-  return type >= 192 && type <= 223;
 }
 
 function keyOf(path: Omit<StreamPath, "transport">, ssrc: number): string {

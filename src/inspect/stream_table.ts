@@ -104,7 +104,8 @@ export class StreamTable {
   }
 }
 
-function hash(source: number, destination: number, ports: number, ssrc: number): number {
+/** Mixes the words of a key, so that its low bits are those of all of them. */
+export function hash(source: number, destination: number, ports: number, ssrc: number): number {
   let mixed = Math.imul(ssrc ^ ports, 0x9e3779b1) ^ Math.imul(source + destination | 0, 0x85ebca6b);
   mixed ^= mixed >>> 15;
   mixed = Math.imul(mixed, 0xc2b2ae35);

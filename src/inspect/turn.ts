@@ -8,7 +8,8 @@
 /** The port of STUN and TURN. */
 export const STUN_PORT = 3478;
 
-const MAGIC_COOKIE = 0x2112a442;
+/** What all STUN messages hold behind type and length (RFC 8489 section 5). */
+export const MAGIC_COOKIE = 0x2112a442;
 const INDICATION = { send: 0x0016, data: 0x0017 } as const;
 const DATA_ATTRIBUTE = 0x0013;
 const HEADER_BYTES = 20;

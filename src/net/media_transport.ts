@@ -38,6 +38,9 @@ export interface MediaTransport {
 /** Sees what is sent: for captures. */
 export type SendTap = (datagram: Uint8Array, channel: "rtp" | "rtcp") => void;
 
+/** Bytes before each packet on a connection. */
+const FRAME_HEAD_BYTES = 4;
+
 /** Bytes of a pooled buffer: any packet that fits an Ethernet frame. */
 const BUFFER_BYTES = 1536;
 
@@ -127,6 +130,38 @@ export class UdpTransport implements MediaTransport {
   }
 }
 
+/**
+ * Stamps the payloads from `from` up to `to` and puts them in one piece for a connection, each packet
+ * behind four bytes that `head` makes of its length. Packets that are dropped later keep their numbers,
+ * so that the receiver sees the loss.
+ */
+export function encodeFrames(
+  payloads: readonly Payload[],
+  from: number,
+  to: number,
+  sender: RtpSender,
+  timestamp: number,
+  head: (length: number) => number,
+): Uint8Array<ArrayBuffer> {
+  const overhead = FRAME_HEAD_BYTES + RTP_HEADER_LENGTH;
+  let total = 0;
+  for (let i = from; i < to; i++) total += overhead + payloads[i]!.payload.length;
+  const frames = new Uint8Array(total);
+  const view = new DataView(frames.buffer);
+  let at = 0;
+  for (let i = from; i < to; i++) {
+    const { payload, marker } = payloads[i]!;
+    const length = RTP_HEADER_LENGTH + payload.length;
+    view.setUint32(at, head(length));
+    at += FRAME_HEAD_BYTES;
+    const packet = frames.subarray(at, at + length);
+    packet.set(payload, RTP_HEADER_LENGTH);
+    sender.stamp(packet, marker, timestamp);
+    at += length;
+  }
+  return frames;
+}
+
 /** Interleaved frames on a control connection (RFC 2326 section 10.12). */
 export class InterleavedTransport implements MediaTransport {
   readonly spreads = false;
@@ -155,23 +190,15 @@ export class InterleavedTransport implements MediaTransport {
     sender: RtpSender,
     timestamp: number,
   ): void {
-    let length = 0;
-    for (let i = from; i < to; i++) length += 4 + RTP_HEADER_LENGTH + payloads[i]!.payload.length;
-    const frames = new Uint8Array(length);
-    let at = 0;
-    for (let i = from; i < to; i++) {
-      const { payload, marker } = payloads[i]!;
-      const packetLength = RTP_HEADER_LENGTH + payload.length;
-      frames[at] = 0x24;
-      frames[at + 1] = this.#rtpChannel;
-      frames[at + 2] = packetLength >> 8;
-      frames[at + 3] = packetLength;
-      const packet = frames.subarray(at + 4, at + 4 + packetLength);
-      packet.set(payload, RTP_HEADER_LENGTH);
-      // A dropped packet keeps its number, so that the receiver sees the loss.
-      sender.stamp(packet, marker, timestamp);
-      at += 4 + packetLength;
-    }
+    // "$", the channel, and a length of 16 bits.
+    const frames = encodeFrames(
+      payloads,
+      from,
+      to,
+      sender,
+      timestamp,
+      (length) => 0x24000000 | this.#rtpChannel << 16 | length & 0xffff,
+    );
     if (!this.#writer.writeMedia(frames)) this.#dropped += to - from;
   }
 

@@ -30,7 +30,7 @@ export async function play(args: Arguments): Promise<number> {
   const folder = args.text("out")!;
   makeFolder(folder);
   using capture = openCapture(args, (message) => printError(`reel: ${message}`));
-  const quiet = args.has("json") || args.has("events");
+  const quiet = isForPrograms(args);
   const status = new StatusLine(Deno.stderr.isTerminal() && !quiet && !args.has("prompt"));
   const notice = (message: string): void => {
     status.clear();

@@ -190,11 +190,11 @@ export function writeRtpHeader(
 
 /**
  * Whether a datagram on a shared channel is RTCP rather than RTP (RFC 5761 section 4): its second
- * byte, as an RTP payload type with marker, would be 64 to 95.
+ * byte, as an RTP payload type with marker, would be 64 to 95. It begins at `at`.
  */
-export function isRtcp(datagram: Uint8Array): boolean {
-  const second = datagram[1];
-  return datagram.length >= 4 && second !== undefined && second >= 192 && second <= 223;
+export function isRtcp(datagram: Uint8Array, at = 0): boolean {
+  const second = datagram[at + 1]!;
+  return datagram.length >= at + 4 && second >= 192 && second <= 223;
 }
 
 function readU16(bytes: Uint8Array, at: number): number {

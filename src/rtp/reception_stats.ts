@@ -95,9 +95,11 @@ export class ReceptionStats {
 
   /** Sequence numbers not seen so far, as in the snapshot. */
   get lost(): number {
-    return this.#received === 0
-      ? 0
-      : this.#expectedBefore + this.#highest - this.#base + 1 - this.#unique;
+    return this.#expected - this.#unique;
+  }
+
+  get #expected(): number {
+    return this.#received === 0 ? 0 : this.#expectedBefore + this.#highest - this.#base + 1;
   }
 
   /**
@@ -311,10 +313,8 @@ export class ReceptionStats {
 
   /** All numbers as they stand. */
   snapshot(): ReceptionSnapshot {
-    const expected = this.#received === 0
-      ? 0
-      : this.#expectedBefore + this.#highest - this.#base + 1;
-    const lost = expected - this.#unique;
+    const expected = this.#expected;
+    const { lost } = this;
     const durationMs = this.#lastArrival - this.#firstArrival;
     const jitterMs = this.#jitter.nowMs;
     return {

@@ -17,6 +17,20 @@ export const RTCP_TYPE = {
   application: 204,
 } as const;
 
+/** Extended reports (RFC 3611); above are formats that nobody sends first. */
+const LAST_TYPE = 207;
+
+/**
+ * Whether bytes begin with a packet of RTCP for certain: version 2, a type that a compound begins with,
+ * and a length that stays within them (RFC 3550 section A.2).
+ */
+export function beginsRtcp(bytes: Uint8Array, at = 0, end: number = bytes.length): boolean {
+  if (at + 4 > end || bytes[at]! >> 6 !== 2) return false;
+  const type = bytes[at + 1]!;
+  if (type < RTCP_TYPE.senderReport || type > LAST_TYPE) return false;
+  return at + 4 + 4 * ((bytes[at + 2]! << 8) | bytes[at + 3]!) <= end;
+}
+
 /** One reception report block (RFC 3550 section 6.4.1). */
 export interface ReportBlock {
   /** The source this block is about. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { utf8FromLatin1 } from "../bytes/text.ts";
+import { utf8FromLatin1, withoutEnding } from "../bytes/text.ts";
 
 /** A request URL taken apart. */
 export interface RequestUrl {
@@ -56,10 +56,7 @@ export function encodePath(name: string): string {
 }
 
 function trimSlashes(path: string): string {
-  let [start, end] = [0, path.length];
-  while (path[start] === "/") start++;
-  while (end > start && path[end - 1] === "/") end--;
-  return path.slice(start, end);
+  return withoutEnding(path, "/").replace(/^\/+/, "");
 }
 
 /** Escapes are undone; what should have been escaped and is not, came in one character a byte. */

@@ -5,14 +5,10 @@
  * @module
  */
 
-import type { MediaTransport } from "../net/media_transport.ts";
+import { encodeFrames, type MediaTransport } from "../net/media_transport.ts";
 import { StreamWriter } from "../net/stream_writer.ts";
 import type { Payload } from "../payload/payload_format.ts";
-import { RTP_HEADER_LENGTH } from "../rtp/packet.ts";
 import type { RtpSender } from "../rtp/sender.ts";
-
-/** Bytes of the length before each packet. */
-const LENGTH_BYTES = 4;
 
 /** A client may begin to listen only after the reply to PLAY: it is called again for this long, in ms. */
 const PATIENCE_MS = 2000;
@@ -56,23 +52,9 @@ export class CalledTransport implements MediaTransport {
     sender: RtpSender,
     timestamp: number,
   ): void {
-    const overhead = LENGTH_BYTES + RTP_HEADER_LENGTH;
-    const some = payloads.slice(from, to);
-    const bytes = new Uint8Array(
-      some.reduce((sum, { payload }) => sum + overhead + payload.length, 0),
-    );
-    const view = new DataView(bytes.buffer);
-    let at = 0;
-    for (const { payload, marker } of some) {
-      const length = RTP_HEADER_LENGTH + payload.length;
-      view.setUint32(at, length);
-      const packet = bytes.subarray(at + LENGTH_BYTES, at + LENGTH_BYTES + length);
-      packet.set(payload, RTP_HEADER_LENGTH);
-      sender.stamp(packet, marker, timestamp);
-      at += LENGTH_BYTES + length;
-    }
+    const bytes = encodeFrames(payloads, from, to, sender, timestamp, (length) => length);
     const taken = [...this.#calls].filter((call) => call.write(bytes));
-    if (taken.length === 0) this.#dropped += some.length;
+    if (taken.length === 0) this.#dropped += to - from;
   }
 
   /** The lab has no RTCP. */

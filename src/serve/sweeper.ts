@@ -101,15 +101,16 @@ export class Sweeper<Session extends Living> {
     const { loop, timeoutMs } = this.#host;
     const { dialect, state, lastSeenMs } = session;
     const now = this.#host.now();
+    const lastSignMs = Math.max(lastSeenMs, this.#orphans.get(session) ?? 0);
     // Sessions and connections have nothing to do with each other (RFC 2326 section 1, RFC 7826
     // section 10): whoever has lost one may come back on another for as long as it was told.
     if (dialect === "standard") {
       const isUnheard = state === "Playing" && !attached &&
-        now - Math.max(lastSeenMs, this.#orphans.get(session) ?? 0) > UNHEARD_MS;
+        now - lastSignMs > UNHEARD_MS;
       return !isUnheard && now - lastSeenMs <= timeoutMs;
     }
     // A lab client says nothing while it plays; its open connection is its sign of life.
     if (attached || (dialect === "hello" && state === "Playing" && !loop)) return true;
-    return now - Math.max(lastSeenMs, this.#orphans.get(session) ?? 0) <= ORPHAN_MS;
+    return now - lastSignMs <= ORPHAN_MS;
   }
 }
